@@ -1,0 +1,36 @@
+"""Where models that had to be trained are kept: the user data folder, under the hash of what they were made from."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from labelbridge.core import Image, LabeledImage
+
+__all__ = ["kept_folder", "key_of", "user_data_folder"]
+
+
+def user_data_folder() -> Path:
+    """Return the folder for trained models: LABELBRIDGE_HOME where set, else the platform's user data folder."""
+    if home := os.environ.get("LABELBRIDGE_HOME"):
+        return Path(home)
+    from platformdirs import user_data_path
+
+    return user_data_path("labelbridge", appauthor=False)
+
+
+def kept_folder(kind: str, key: str) -> Path:
+    """Return the folder of a kept training; it may not exist yet."""
+    return user_data_folder() / "models" / f"{kind}-{key[:16]}"
+
+
+def key_of(labeled: Iterable[LabeledImage], unlabeled: Iterable[Image], settings: Mapping[str, object]) -> str:
+    """Return a hash (hexadecimal SHA-256) of images, labels and settings; names and places of files do not count."""
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
+    for sample in labeled:
+        digest.update(b"L" + str(sample.image.shape).encode() + str(sample.labels.classes.names).encode())
+        digest.update(sample.image.data.tobytes() + sample.labels.data.tobytes())
+    for image in unlabeled:
+        digest.update(b"U" + str(image.shape).encode() + image.data.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,138 @@
+"""Looking at L and U before anything runs: sizes, polarity, looks, and the sentences that say so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from labelbridge.core import FloatArray, Image, InputError, LabeledImage, ModelCard, StyleStatistics, resample, scaled_shape
+from labelbridge.translate.intensity import (
+    IntensityTranslator,
+    PolarityEvidence,
+    decide_polarity,
+    labeled_polarity,
+    measure_style,
+)
+from labelbridge.translate.structure import ScaleEvidence, estimate_scale, measure_labeled
+
+__all__ = ["LabeledLook", "Survey", "look_at_labeled", "look_from_card", "survey"]
+
+
+@dataclass(frozen=True)
+class LabeledLook:
+    """What must be known of L to compare U with it.
+
+    Attributes
+    ----------
+    size_px
+        Fibre diameter in px of L's files.
+    style
+        Look of L.
+    """
+
+    size_px: float
+    style: StyleStatistics
+
+
+@dataclass(frozen=True)
+class Survey:
+    """L and U compared.
+
+    Attributes
+    ----------
+    labeled
+        L's look.
+    unlabeled_style
+        U's look.
+    scale
+        Structure sizes, with evidence.
+    polarity
+        U's polarity, with evidence.
+    """
+
+    labeled: LabeledLook
+    unlabeled_style: StyleStatistics
+    scale: ScaleEvidence
+    polarity: PolarityEvidence
+
+    def fibre_px(self, image: Image) -> float:
+        """Return the fibre diameter in px of an image of U."""
+        return self.scale.per_image_px[image.name]
+
+    def sentences(self) -> list[str]:
+        """Say what was found, a sentence each."""
+        return [
+            self.scale.sentence(),
+            f"labelled images: {self.labeled.style.polarity}; new images: {self.polarity.sentence()}",
+        ]
+
+    def translator(self, fibre_px: float) -> IntensityTranslator:
+        """Return the `intensity` translator for images whose fibres have `fibre_px`."""
+        return IntensityTranslator(self.labeled.style, self.unlabeled_style, fibre_px=fibre_px)
+
+
+def look_at_labeled(samples: Sequence[LabeledImage], size_px: float | None = None) -> LabeledLook:
+    """Measure L.
+
+    Parameters
+    ----------
+    samples
+        Labelled images at the size of their files.
+    size_px
+        Fibre diameter in px at which the look is measured, or None for the files' own: local contrast depends on it.
+
+    Raises
+    ------
+    InputError
+        Where there is no axon.
+    """
+    own_px, fibre_per_response = measure_labeled(samples)
+    wanted_px = min(own_px, size_px or own_px)
+    data = [_at(sample.image.data, wanted_px / own_px) for sample in samples]
+    style = measure_style(data, labeled_polarity(samples), wanted_px, fibre_per_response)
+    return LabeledLook(own_px, style)
+
+
+def look_from_card(card: ModelCard) -> LabeledLook:
+    """Return L's look as a model of ours remembers it.
+
+    Raises
+    ------
+    InputError
+        Where the model does not say.
+    """
+    if card.style is None or card.labeled_structure_size_px is None:
+        raise InputError(
+            f"got model '{card.name}' without the look of its training images, expected one trained by labelbridge; "
+            "give a few of its labelled images with --labeled."
+        )
+    return LabeledLook(card.labeled_structure_size_px, card.style)
+
+
+def survey(labeled: LabeledLook, unlabeled: Sequence[Image], *, scale: float | None = None) -> Survey:
+    """Compare U with L.
+
+    Parameters
+    ----------
+    labeled
+        L's look.
+    unlabeled
+        Images of U at the size of their files.
+    scale
+        The user's scale (U's fibre size over L's), or None to estimate it.
+
+    Raises
+    ------
+    InputError
+        Where there is no image of U or the scale is out of range.
+    """
+    if not unlabeled:
+        raise InputError("got no image to bootstrap, expected at least one.")
+    evidence = estimate_scale(labeled.size_px, labeled.style.fibre_per_response, unlabeled, given=scale)
+    sizes = [evidence.per_image_px[image.name] for image in unlabeled]
+    data = [image.data for image in unlabeled]
+    polarity = decide_polarity(data, sizes)
+    style = measure_style(data, polarity.polarity, sizes, labeled.style.fibre_per_response)
+    return Survey(labeled, style, evidence, polarity)
+
+
+def _at(data: FloatArray, factor: float) -> FloatArray:
+    return resample(data, scaled_shape((data.shape[0], data.shape[1]), factor))

@@ -1,0 +1,112 @@
+"""Tutorship's training: labelled images of L made to look like U, and nnU-Net trained on them. Stages lie on disk and resume."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from labelbridge.bootstrap.settings import TutorshipSettings
+from labelbridge.bootstrap.survey import Survey
+from labelbridge.bootstrap.training import training_record
+from labelbridge.core import BACKGROUND, ClassMap, Image, LabeledImage, LabelMap, ModelCard, Reporter
+from labelbridge.io import atomic_path
+from labelbridge.translate.style import Stylist
+
+__all__ = ["train_tutored"]
+
+
+def train_tutored(
+    labeled: Sequence[LabeledImage],
+    found: Survey,
+    settings: TutorshipSettings,
+    work: Path,
+    out: Path,
+    *,
+    initial: Path | None = None,
+    reporter: Reporter | None = None,
+) -> None:
+    """Make the styled set (or take the finished one in `work`), train on it, and leave the model in `out`.
+
+    Parameters
+    ----------
+    labeled
+        Labelled images of L at the size of their files.
+    found
+        How L and U compare.
+    settings
+        How to train.
+    work
+        Folder for the stages; an earlier, interrupted run there is continued.
+    out
+        Folder of the model; appears when the training has ended.
+    initial
+        A model of ours whose weights the training starts from.
+    reporter
+        Receives progress and may ask to stop.
+    """
+    from labelbridge.segment.nnunet import TrainSettings
+    from labelbridge.segment.nnunet.train import train_segmenter
+
+    report = reporter or Reporter()
+    styled = _styled_set(labeled, found, settings, work / "styled.npz", report)
+    training = TrainSettings.from_preset(settings.preset, seed=settings.seed)
+    card = ModelCard(
+        kind="tutored-segmenter",
+        name=f"tutored-{settings.preset}",
+        classes=(BACKGROUND, *labeled[0].labels.classes.foreground),
+        structure_size_px=settings.fibre_px,
+        labeled_structure_size_px=found.labeled.size_px,
+        style=found.labeled.style,
+        provenance=training_record(
+            labeled,
+            {
+                "tutorship": settings.model_dump(mode="json"),
+                "training": training.model_dump(mode="json"),
+                "findings": found.sentences(),
+            },
+        ),
+    )
+    train_segmenter(
+        styled,
+        training,
+        work=work / "nnunet",
+        out=out,
+        card=card,
+        initial=initial,
+        resume=True,
+        device=settings.device,
+        reporter=report,
+    )
+
+
+def _styled_set(
+    labeled: Sequence[LabeledImage], found: Survey, settings: TutorshipSettings, stage: Path, reporter: Reporter
+) -> list[LabeledImage]:
+    if not stage.exists():
+        stylist = Stylist(found.polarity.polarity, translator=found.translator(settings.fibre_px))
+        scale = settings.fibre_px / found.labeled.size_px
+        styled = stylist.draw_set(labeled, scale, settings.styled_images, settings.seed, reporter)
+        _save(styled, stage)
+    return _load(stage)
+
+
+def _save(styled: Sequence[LabeledImage], stage: Path) -> None:
+    arrays: dict[str, np.ndarray] = {"classes": np.array(styled[0].labels.classes.names)}
+    arrays["subjects"] = np.array([sample.subject or "" for sample in styled])
+    for index, sample in enumerate(styled):
+        arrays[f"image-{index:04d}"] = np.round(sample.image.data * 65535).astype(np.uint16)
+        arrays[f"labels-{index:04d}"] = sample.labels.data
+    stage.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_path(stage, overwrite=True) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def _load(stage: Path) -> list[LabeledImage]:
+    with np.load(stage, allow_pickle=False) as arrays:
+        classes = ClassMap(tuple(str(name) for name in arrays["classes"]))
+        samples = []
+        for index, subject in enumerate(arrays["subjects"]):
+            data = arrays[f"image-{index:04d}"].astype(np.float32) / 65535
+            labels = LabelMap(arrays[f"labels-{index:04d}"], classes)
+            samples.append(LabeledImage(Image(data, f"styled-{index:04d}"), labels, str(subject) or None))
+    return samples

@@ -1,0 +1,48 @@
+"""What a model folder's config.json says."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from labelbridge.core.style import StyleStatistics
+
+__all__ = ["ModelCard"]
+
+
+class ModelCard(BaseModel):
+    """config.json of a model: what it is, what it was made from, and the look and size of its images."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: int = 1
+    """Version of this file's layout."""
+
+    kind: Literal["segmenter", "tutored-segmenter"] = "segmenter"
+    """``tutored-segmenter``: trained by tutorship for images of U; ``segmenter``: trained on L as it is."""
+
+    name: str
+    """Short name shown to the user."""
+
+    classes: tuple[str, ...]
+    """Class names in the order of the values, background first."""
+
+    structure_size_px: float | None = Field(default=None, gt=0)
+    """Fibre diameter in px of the training images, at the size the network saw."""
+
+    labeled_structure_size_px: float | None = Field(default=None, gt=0)
+    """Fibre diameter in px of L's files, before resampling."""
+
+    style: StyleStatistics | None = None
+    """Look of L at the network's size; lets adaptation run without L's images."""
+
+    licence: str = "unknown"
+    """Licence of the weights."""
+
+    folds: tuple[str, ...] = ()
+    """Trained folds, e.g. ("0", "1") or ("all",)."""
+
+    provenance: dict[str, object] = Field(default_factory=dict)
+    """Training data hashes, settings, seed and versions."""
+
+    metrics: dict[str, float] = Field(default_factory=dict)
+    """Numbers measured at the end of training."""

@@ -1,0 +1,55 @@
+"""One contract for everything long."""
+
+from labelbridge.core.arrays import FloatArray
+from labelbridge.core.errors import Cancelled
+
+__all__ = ["Reporter", "StageReporter"]
+
+
+class Reporter:
+    """Receives progress of a long run and says whether to stop; this default does nothing.
+
+    The command line's progress bar, the job process and the plugin's worker override what they need.
+    """
+
+    def progress(self, done: float, total: float, stage: str) -> None:
+        """Tell that `done` of `total` steps of the named stage are behind us."""
+
+    def metrics(self, step: int, **values: float) -> None:
+        """Record numbers of a training step."""
+
+    def preview(self, name: str, image: FloatArray) -> None:
+        """Show a picture, axes (Y, X) or (Y, X, RGB), float32 in [0, 1]."""
+
+    def should_stop(self) -> bool:
+        """Return True once the run should save and end as cancelled."""
+        return False
+
+    def checkpoint(self) -> None:
+        """Raise Cancelled if the run should stop; called at step boundaries."""
+        if self.should_stop():
+            raise Cancelled("The run was cancelled.")
+
+
+class StageReporter(Reporter):
+    """Passes everything on to another reporter, with a prefix before each stage's name."""
+
+    def __init__(self, inner: Reporter, prefix: str) -> None:
+        self._inner = inner
+        self._prefix = prefix
+
+    def progress(self, done: float, total: float, stage: str) -> None:
+        """Pass on, with the prefix."""
+        self._inner.progress(done, total, f"{self._prefix}: {stage}")
+
+    def metrics(self, step: int, **values: float) -> None:
+        """Pass on."""
+        self._inner.metrics(step, **values)
+
+    def preview(self, name: str, image: FloatArray) -> None:
+        """Pass on."""
+        self._inner.preview(name, image)
+
+    def should_stop(self) -> bool:
+        """Ask the inner reporter."""
+        return self._inner.should_stop()

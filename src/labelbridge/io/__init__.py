@@ -1,0 +1,37 @@
+"""Files in and out: images, labelled sets, masks, results."""
+
+from labelbridge.io.atomic import atomic_path, check_absent, prepare_out, to_json, write_files, write_json
+from labelbridge.io.export import write_axondeepseg, write_bids_derivatives
+from labelbridge.io.images import find_images, read_image
+from labelbridge.io.labeled import read_labeled_set
+from labelbridge.io.masks import MaskFiles, find_masks, read_label_map
+from labelbridge.io.overlay import draw_overlay
+from labelbridge.io.pixelsize import find_pixel_size
+from labelbridge.io.provenance import hash_images, make_provenance, sha256_of, versions
+from labelbridge.io.results import is_finished, result_files, write_result
+
+__all__ = [
+    "MaskFiles",
+    "atomic_path",
+    "check_absent",
+    "draw_overlay",
+    "find_images",
+    "find_masks",
+    "find_pixel_size",
+    "hash_images",
+    "is_finished",
+    "make_provenance",
+    "prepare_out",
+    "read_image",
+    "read_label_map",
+    "read_labeled_set",
+    "result_files",
+    "sha256_of",
+    "to_json",
+    "versions",
+    "write_axondeepseg",
+    "write_bids_derivatives",
+    "write_files",
+    "write_json",
+    "write_result",
+]

@@ -1,0 +1,150 @@
+"""A job's folder: the names in it, and the rules for using one again."""
+
+import json
+import math
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from labelbridge.core import InputError
+from labelbridge.io import atomic_path, prepare_out
+from labelbridge.jobs.spec import JobSpec
+from labelbridge.jobs.status import JobStatus
+
+__all__ = ["JobFolder"]
+
+_Model = TypeVar("_Model", bound=BaseModel)
+_KILLED = "The process was killed or crashed; continue it with --resume."
+
+
+class JobFolder:
+    """Paths and files of one job.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.spec_file = path / "spec.json"
+        self.status_file = path / "status.json"
+        self.events_file = path / "events.jsonl"
+        self.log_file = path / "stdout.log"
+        self.stop_file = path / "STOP"
+        self.checkpoints = path / "checkpoints"
+        self.result = path / "result"
+        self.partial_result = path / ".result.partial"
+
+    @classmethod
+    def prepare(cls, path: Path, spec: JobSpec, *, resume: bool = False) -> Self:
+        """Make a new job, or make an interrupted one ready to be continued.
+
+        Parameters
+        ----------
+        path
+            A folder that is new or empty; with `resume`, it may hold the same job.
+        spec
+            The job. Its device may differ from that of the interrupted run.
+        resume
+            Whether to continue an interrupted job.
+
+        Raises
+        ------
+        InputError
+            Where the folder holds other files, another job, a finished or a running one, or cannot be written to.
+        """
+        folder = cls(path)
+        if path.is_dir() and any(not entry.name.startswith(".") for entry in path.iterdir()):
+            spec = spec.model_copy(update={"created": folder._check_continuable(spec, resume).created})
+        prepare_out(path)
+        _write(folder.spec_file, spec)
+        folder.stop_file.unlink(missing_ok=True)
+        folder.write_status(JobStatus())
+        return folder
+
+    def spec(self) -> JobSpec:
+        """Read the spec; raises InputError where there is none."""
+        if not self.spec_file.is_file():
+            raise InputError(f"{self.path}: got no {self.spec_file.name} in it, expected the folder of a job.")
+        return _read(self.spec_file, JobSpec)
+
+    def status(self) -> JobStatus:
+        """Return where the job is; one whose process is gone has failed, whatever its file says."""
+        status = _read(self.status_file, JobStatus) if self.status_file.is_file() else JobStatus()
+        if self.result.exists():
+            return status if status.ending == "finished" else status.ended("finished")
+        return status.ended("failed", _KILLED) if status.is_abandoned() else status
+
+    def write_status(self, status: JobStatus) -> None:
+        """Replace the status as a whole; raises InputError where the disk does not take it."""
+        _write(self.status_file, status)
+
+    def check_startable(self) -> None:
+        """Raise InputError where the job is finished or running."""
+        status = self.status()
+        if status.ending == "finished":
+            raise InputError(f"{self.path}: this job is finished, see {self.result}; choose another --out.")
+        if status.state in ("running", "stopping"):
+            raise InputError(f"{self.path}: this job is running (process {status.pid} on {status.host}); let it end.")
+
+    def ask_stop(self) -> None:
+        """Ask the job, wherever it runs, to save its work and end."""
+        self.stop_file.touch()
+
+    def add_event(self, kind: str, **values: float | str | None) -> None:
+        """Append a line to the events; numbers that are not finite become null."""
+        plain = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
+        line = json.dumps({"time_s": round(time.time(), 3), "event": kind, **plain}, ensure_ascii=False)
+        with self.events_file.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+    def events(self) -> Iterator[dict[str, object]]:
+        """Read the events from the first on; a line that a killed run left half-written is passed over."""
+        if not self.events_file.is_file():
+            return
+        for line in self.events_file.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                yield json.loads(line)
+            except ValueError:
+                continue
+
+    def start_afresh(self) -> None:
+        """Remove what an earlier run left of a result, and end a line that it left half-written."""
+        shutil.rmtree(self.partial_result, ignore_errors=True)
+        self.checkpoints.mkdir(parents=True, exist_ok=True)
+        if self.events_file.is_file() and not self.events_file.read_bytes().endswith(b"\n"):
+            with self.events_file.open("a", encoding="utf-8") as file:
+                file.write("\n")
+
+    def _check_continuable(self, spec: JobSpec, resume: bool) -> JobSpec:
+        if not self.spec_file.is_file():
+            raise InputError(f"{self.path}: got a folder with other files in it, expected a new or empty one as --out.")
+        there = self.spec()
+        self.check_startable()
+        if differences := there.differences(spec):
+            raise InputError(
+                f"{self.path}: got a job with other settings: {', '.join(differences)}; "
+                "use the same settings or choose another --out."
+            )
+        if not resume:
+            raise InputError(f"{self.path}: this job was begun already; add --resume to continue it.")
+        return there
+
+
+def _read(path: Path, model: type[_Model]) -> _Model:
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(f"{path}: got a file that cannot be read ({first['msg']}); choose another folder.") from error
+
+
+def _write(path: Path, model: BaseModel) -> None:
+    with atomic_path(path, overwrite=True) as temporary:
+        temporary.write_text(model.model_dump_json(indent=2) + "\n", encoding="utf-8")

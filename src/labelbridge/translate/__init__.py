@@ -1,0 +1,1 @@
+"""Translators: the look of one modality from the images of another."""

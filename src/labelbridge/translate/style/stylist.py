@@ -1,0 +1,101 @@
+"""The Stylist: labelled images of L, made to look like many possible U."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from labelbridge.core import LabeledImage, LabelMap, Polarity, Reporter, Translator, resample, resample_labels
+from labelbridge.translate.intensity.normalize import stretch
+from labelbridge.translate.style.artefacts import add_artefacts
+from labelbridge.translate.style.recolour import draw, grow_myelin, recolour
+from labelbridge.translate.style.settings import StyleSettings
+
+__all__ = ["Stylist"]
+
+_MIN_SIDE_PX = 48
+_TRANSLATED_EVERY = 8
+
+
+class Stylist:
+    """Draws styled images from labelled ones: random size, orientation, myelin thickness, colours and artefacts.
+
+    Parameters
+    ----------
+    polarity
+        Polarity that the styled images have.
+    settings
+        Ranges of the draws.
+    translator
+        Where given, every eighth image is translated by it instead of recoloured.
+    """
+
+    def __init__(
+        self, polarity: Polarity, settings: StyleSettings | None = None, *, translator: Translator | None = None
+    ) -> None:
+        self._polarity = polarity
+        self._translator = translator
+        self._settings = settings or StyleSettings()
+
+    def draw_set(
+        self, samples: Sequence[LabeledImage], scale: float, count: int, seed: int, reporter: Reporter
+    ) -> list[LabeledImage]:
+        """Draw `count` styled images, each from the next sample in turn; the same seed gives the same set.
+
+        Parameters
+        ----------
+        samples
+            Labelled images of L at the size of their files.
+        scale
+            Factor that brings the samples' fibres to the size wanted.
+        count
+            Number of images to draw.
+        seed
+            Seed of the draws.
+        reporter
+            Receives progress and may ask to stop.
+
+        Returns
+        -------
+        list of LabeledImage
+            Images float32 in [0, 1] with labels of the same shape; sizes vary.
+        """
+        styled = []
+        for index in range(count):
+            reporter.checkpoint()
+            reporter.progress(index, count, "style")
+            rng = np.random.default_rng((seed, index))
+            translate = self._translator if index % _TRANSLATED_EVERY == 0 else None
+            styled.append(self._draw(samples[index % len(samples)], scale, rng, f"styled-{index:04d}", translate))
+        reporter.progress(count, count, "style")
+        return styled
+
+    def _draw(
+        self, sample: LabeledImage, scale: float, rng: np.random.Generator, name: str, translator: Translator | None
+    ) -> LabeledImage:
+        turned = _placed(sample, scale * np.exp(draw(rng, _log(self._settings.scale))), self._settings, rng)
+        if translator is not None:
+            image, labels = translator.to_unlabeled(turned.image, Reporter()), turned.labels
+        else:
+            labels = grow_myelin(turned.labels, draw(rng, self._settings.myelin_growth_px))
+            image = turned.image.with_data(recolour(turned.image.data, labels, self._polarity, self._settings, rng))
+        data = add_artefacts(image.data, self._settings, rng)
+        return LabeledImage(replace(image, data=data, name=name), labels, sample.subject)
+
+
+def _placed(sample: LabeledImage, scale: float, settings: StyleSettings, rng: np.random.Generator) -> LabeledImage:
+    """Return a sample resampled, stretched, flipped and turned at random."""
+    aspect = draw(rng, settings.stretch)
+    wanted = sample.image.shape[0] * scale * aspect, sample.image.shape[1] * scale / aspect
+    shape = max(_MIN_SIDE_PX, round(wanted[0])), max(_MIN_SIDE_PX, round(wanted[1]))
+    data, values = resample(stretch(sample.image.data), shape), resample_labels(sample.labels.data, shape)
+    turns, flip = int(rng.integers(0, 4)), bool(rng.integers(0, 2))
+    data, values = np.rot90(data, turns), np.rot90(values, turns)
+    if flip:
+        data, values = data[:, ::-1], values[:, ::-1]
+    labels = LabelMap(np.ascontiguousarray(values), sample.labels.classes)
+    return LabeledImage(sample.image.with_data(np.ascontiguousarray(data)), labels, sample.subject)
+
+
+def _log(span: tuple[float, float]) -> tuple[float, float]:
+    return float(np.log(span[0])), float(np.log(span[1]))

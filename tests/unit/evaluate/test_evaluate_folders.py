@@ -1,0 +1,154 @@
+"""Whole folders of masks: matching, runs, table and CSV."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from labelbridge.core import InputError
+from labelbridge.evaluate import Report, compare_folders
+
+SHAPE = (20, 20)
+
+
+def save(folder: Path, stem: str, axon: slice, myelin: slice, ending: str = "", shape: tuple[int, int] = SHAPE) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in (("axon", axon), ("myelin", myelin)):
+        mask = np.zeros(shape, np.uint8)
+        mask[rows] = 255
+        Image.fromarray(mask).save(folder / f"{stem}_seg-{name}{ending}.png")
+
+
+@pytest.fixture
+def truth(tmp_path: Path) -> Path:
+    folder = tmp_path / "truth"
+    for subject in ("sub-a", "sub-b"):
+        place = folder / "derivatives" / "labels" / subject / "micr"
+        save(place, f"{subject}_SEM", slice(0, 8), slice(8, 12), "-manual")
+    return folder
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    folder = tmp_path / "runs"
+    for subject in ("sub-a", "sub-b"):
+        save(folder / "seed-0", f"{subject}_SEM", slice(0, 8), slice(8, 12))
+        save(folder / "seed-1", f"{subject}_SEM", slice(0, 4), slice(8, 12))
+    return folder
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_masks_are_matched_by_stem_and_manual_is_ignored(tmp_path: Path, truth: Path) -> None:
+    save(tmp_path / "out", "sub-a_SEM", slice(0, 8), slice(8, 12))
+    save(tmp_path / "out", "sub-c_SEM", slice(0, 8), slice(8, 12))
+    report = compare_folders(tmp_path / "out", truth)
+    assert [(row.run, row.image, row.name, row.scores.dice) for row in report.rows] == [
+        ("", "sub-a_SEM", "axon", 1.0),
+        ("", "sub-a_SEM", "myelin", 1.0),
+    ]
+    assert report.unmatched_predictions == ("sub-c_SEM",)
+    assert report.unmatched_truth == ("sub-b_SEM",)
+    assert "sub-c_SEM" in report.table()
+    assert "sub-b_SEM" in report.table()
+
+
+def test_a_single_run_has_a_mean_over_images_and_no_sd(tmp_path: Path, truth: Path) -> None:
+    save(tmp_path / "out", "sub-a_SEM", slice(0, 8), slice(8, 12))
+    save(tmp_path / "out", "sub-b_SEM", slice(12, 20), slice(8, 12))
+    summary = compare_folders(tmp_path / "out", truth).summary()
+    assert summary["axon"].mean.dice == 0.5
+    assert summary["axon"].mean.specificity == pytest.approx((1 + 4 / 12) / 2)
+    assert summary["axon"].sd is None
+
+
+def test_runs_give_the_mean_and_sd_of_their_image_means(runs: Path, truth: Path) -> None:
+    report = compare_folders(runs, truth)
+    assert report.runs == ("seed-0", "seed-1")
+    axon, myelin = report.summary()["axon"], report.summary()["myelin"]
+    assert axon.mean.dice == pytest.approx((1 + 2 / 3) / 2)
+    assert axon.sd is not None
+    assert axon.sd.dice == pytest.approx(np.std([1, 2 / 3], ddof=1))
+    assert myelin.sd is not None
+    assert (myelin.mean.dice, myelin.sd.dice) == (1, 0)
+
+
+def test_a_run_that_lacks_an_image_is_told(runs: Path, truth: Path) -> None:
+    for mask in (runs / "seed-1").glob("sub-b*"):
+        mask.unlink()
+    assert compare_folders(runs, truth).unmatched_truth == ("seed-1/sub-b_SEM",)
+
+
+def test_two_masks_of_one_image_within_a_run_are_refused(runs: Path, truth: Path) -> None:
+    save(runs / "seed-1" / "again", "sub-a_SEM", slice(0, 8), slice(8, 12))
+    with pytest.raises(InputError, match="second mask"):
+        compare_folders(runs, truth)
+
+
+def test_folders_of_subjects_are_not_runs(truth: Path) -> None:
+    assert compare_folders(truth / "derivatives" / "labels", truth).runs == ("",)
+    assert compare_folders(truth, truth).runs == ("",)
+
+
+def test_no_match_names_a_stem_of_each_side(tmp_path: Path, truth: Path) -> None:
+    save(tmp_path / "out", "other", slice(0, 8), slice(8, 12))
+    with pytest.raises(InputError, match=r"'other'.*'sub-a_SEM'"):
+        compare_folders(tmp_path / "out", truth)
+
+
+def test_another_shape_is_refused(tmp_path: Path, truth: Path) -> None:
+    save(tmp_path / "out", "sub-a_SEM", slice(0, 8), slice(8, 12), shape=(40, 20))
+    with pytest.raises(InputError, match=r"sub-a_SEM_seg-axon.*\(40, 20\).*\(20, 20\)"):
+        compare_folders(tmp_path / "out", truth)
+
+
+@pytest.mark.parametrize("side", ["predictions", "truth"])
+def test_a_missing_folder_is_named(tmp_path: Path, truth: Path, side: str) -> None:
+    nowhere = tmp_path / "nowhere"
+    with pytest.raises(InputError, match="nowhere"):
+        compare_folders(*((nowhere, truth) if side == "predictions" else (truth, nowhere)))
+
+
+def test_further_classes_are_scored_when_asked(tmp_path: Path, truth: Path) -> None:
+    mask = np.zeros(SHAPE, np.uint8)
+    mask[14:] = 255
+    Image.fromarray(mask).save(truth / "derivatives/labels/sub-a/micr/sub-a_SEM_seg-uaxon-manual.png")
+    save(tmp_path / "out", "sub-a_SEM", slice(0, 8), slice(8, 12))
+    summary = compare_folders(tmp_path / "out", truth, classes=("axon", "myelin", "uaxon")).summary()
+    assert [one.mean.dice for one in summary.values()] == [1, 1, 0]
+
+
+def test_csv_has_a_row_a_run_image_and_class_then_mean_and_sd(runs: Path, truth: Path, tmp_path: Path) -> None:
+    compare_folders(runs, truth).to_csv(tmp_path / "report.csv")
+    rows = read_csv(tmp_path / "report.csv")
+    assert list(rows[0]) == ["run", "image", "class", "dice", "sensitivity", "specificity"]
+    assert [row["run"] for row in rows] == ["seed-0"] * 4 + ["seed-1"] * 4 + ["mean", "sd"] * 2
+    assert float(rows[4]["dice"]) == 2 / 3
+    assert float(rows[8]["dice"]) == pytest.approx(5 / 6)
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["report.csv"]
+
+
+def test_csv_is_not_overwritten_unasked(runs: Path, truth: Path, tmp_path: Path) -> None:
+    target = tmp_path / "report.csv"
+    target.write_text("mine")
+    report = compare_folders(runs, truth)
+    with pytest.raises(InputError, match="--overwrite"):
+        report.to_csv(target)
+    assert target.read_text() == "mine"
+    report.to_csv(target, overwrite=True)
+    assert len(read_csv(target)) == 12
+
+
+def test_the_table_is_readable(runs: Path, truth: Path) -> None:
+    report: Report = compare_folders(runs, truth)
+    lines = report.table().splitlines()
+    assert lines[0].split() == ["run", "image", "class", "dice", "sensitivity", "specificity"]
+    assert "mean ± SD over 2 runs" in report.table()
+    assert any(line.split()[:4] == ["axon", "0.833", "±", "0.236"] for line in lines)
+    starts = {line.index("0.") for line in lines if line.startswith("seed-1") and "axon" in line}
+    assert starts == {lines[0].index("dice")}
