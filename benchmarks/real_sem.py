@@ -1,7 +1,7 @@
 """How good are the masks on real SEM images? Direct, adaptation and tutorship, without any label of the SEM images.
 
-L: labelled TEM tiles; U: SEM images, three of them with labels that only report. Each row is computed once and stored, so
-that the command can be stopped and called again.
+L: labelled TEM tiles; U: SEM images, three of them with labels that only report. Each row is computed
+once and stored, so that the command can be stopped and called again.
 
     python benchmarks/real_sem.py --data ../shared/data --seeds 0 1 2
 """
@@ -61,10 +61,11 @@ def table(rows: list[dict]) -> str:
         if not chosen:
             continue
         means = np.array([[_mean(row, name) for name in ("axon", "myelin")] for row in chosen])
-        mean, deviation = means.mean(axis=0), means.std(axis=0, ddof=1) if len(chosen) > 1 else np.zeros(means.shape[1:])
-        dice = [
-            f"{mean[c, 0]:.3f}" + (f" ± {deviation[c, 0]:.3f}" if len(chosen) > 1 else "") for c in range(2)
-        ]
+        mean, deviation = (
+            means.mean(axis=0),
+            means.std(axis=0, ddof=1) if len(chosen) > 1 else np.zeros(means.shape[1:]),
+        )
+        dice = [f"{mean[c, 0]:.3f}" + (f" ± {deviation[c, 0]:.3f}" if len(chosen) > 1 else "") for c in range(2)]
         both = [f"{mean[c, 1]:.3f} / {mean[c, 2]:.3f}" for c in range(2)]
         minutes = np.mean([row["seconds"] for row in chosen]) / 60
         seeds = ", ".join(str(row["seed"]) for row in chosen)

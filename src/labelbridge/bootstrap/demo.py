@@ -56,7 +56,9 @@ def sample_data_folder() -> Path:
     for folder in (package / "sample_data", package.parents[1] / "sample_data"):
         if (folder / "sem_unlabeled").is_dir():
             return folder
-    raise InputError(f"got no sample data beside {package}, expected it in the installation; install labelbridge again.")
+    raise InputError(
+        f"got no sample data beside {package}, expected it in the installation; install labelbridge again."
+    )
 
 
 def run_demo(out: Path, reporter: Reporter, tell: Callable[[str], None], *, data: Path | None = None) -> DemoResult:
@@ -128,7 +130,7 @@ def _report_text(dice: dict[BootstrapPath, dict[str, float]], best: BootstrapPat
         [
             "# LabelBridge demo",
             "",
-            "Phantom TEM images with labels (L) were carried over to phantom SEM images (U). Mean Dice over the images,",
+            "Phantom TEM images with labels (L) were carried over to phantom SEM images (U). Mean Dice over images,",
             "against the phantoms' truth, which no path has seen:",
             "",
             "| path | axon | myelin |",

@@ -11,8 +11,8 @@ from labelbridge.core import Image, InputError, LabeledImage, Reporter
 from labelbridge.io import (
     check_absent,
     find_images,
-    prepare_out,
     make_provenance,
+    prepare_out,
     read_image,
     read_labeled_set,
     result_files,

@@ -141,6 +141,8 @@ class Bootstrap:
             preset=chosen.preset,
             seed=chosen.seed,
             device=chosen.device,
+            fibre_px=chosen.fibre_px,
+            features=chosen.features,
             reporter=self._reporter,
         )
 
@@ -151,4 +153,6 @@ def _check(plan: Plan) -> None:
     if plan.path == "tutorship" and plan.tutored is None:
         raise InputError("got no labelled images, expected some for tutorship: give --labeled DIR, or --tutored DIR.")
     if plan.path != "tutorship" and plan.segmenter is None:
-        raise InputError(f"got neither labels nor a model for {plan.path}: give --labeled DIR, --segmenter DIR or both.")
+        raise InputError(
+            f"got neither labels nor a model for {plan.path}: give --labeled DIR, --segmenter DIR or both."
+        )

@@ -9,7 +9,7 @@ from labelbridge.core import AXON, MYELIN, Device
 __all__ = ["NETWORK_FIBRE_PX", "BootstrapPath", "Preset", "TutorshipSettings"]
 
 NETWORK_FIBRE_PX = 60.0
-"""Fibre diameter in px at which our networks are trained: a 128 px patch then shows two large fibres and their rings."""
+"""Fibre diameter in px at which our networks are trained: a 128 px patch then shows two large fibres with rings."""
 
 BootstrapPath = Literal["direct", "adaptation", "tutorship"]
 """``direct``: L's model on U as is; ``adaptation``: U→L, then L's model; ``tutorship``: L→U, train, predict."""
@@ -31,6 +31,9 @@ class TutorshipSettings(BaseModel):
 
     fibre_px: float = Field(default=NETWORK_FIBRE_PX, gt=0)
     """Fibre diameter in px of the styled images before their random scale."""
+
+    features: tuple[int, ...] | None = None
+    """Feature maps of each stage of the network, or None for the preset's."""
 
     seed: int = 0
     """Seed of the styled set and of the training."""

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from labelbridge.core import FloatArray, Image, InputError, LabeledImage, ModelCard, StyleStatistics, resample, scaled_shape
+from labelbridge.core import (
+    FloatArray,
+    Image,
+    InputError,
+    LabeledImage,
+    ModelCard,
+    StyleStatistics,
+    resample,
+    scaled_shape,
+)
 from labelbridge.translate.intensity import (
     IntensityTranslator,
     PolarityEvidence,

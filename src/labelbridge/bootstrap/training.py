@@ -70,6 +70,8 @@ def train_labeled_segmenter(
     folds: tuple[str, ...] | None = None,
     seed: int = 0,
     device: Device = "auto",
+    fibre_px: float = NETWORK_FIBRE_PX,
+    features: tuple[int, ...] | None = None,
     reporter: Reporter | None = None,
 ) -> None:
     """Train nnU-Net on L, resampled to the network's structure size; the model remembers L's look.
@@ -84,15 +86,19 @@ def train_labeled_segmenter(
         Folder of the model; appears when the training has ended.
     preset, folds, seed, device
         As in `SegmenterTask`.
+    fibre_px
+        Fibre diameter in px that L is resampled to.
+    features
+        Feature maps of each stage, or None for the preset's.
     reporter
         Receives progress and may ask to stop.
     """
     from labelbridge.segment.nnunet import TrainSettings
     from labelbridge.segment.nnunet.train import train_segmenter
 
-    look = look_at_labeled(samples, NETWORK_FIBRE_PX)
-    overrides: dict[str, object] = {"seed": seed} | ({"folds": folds} if folds else {})
-    settings = TrainSettings.from_preset(preset, **overrides)
+    look = look_at_labeled(samples, fibre_px)
+    chosen = {"seed": seed, "folds": folds, "features": features}
+    settings = TrainSettings.from_preset(preset, **{name: value for name, value in chosen.items() if value is not None})
     card = ModelCard(
         kind="segmenter",
         name=f"segmenter-{preset}",
@@ -108,6 +114,6 @@ def train_labeled_segmenter(
 
 
 def training_record(samples: Sequence[LabeledImage], settings: Mapping[str, object]) -> dict[str, object]:
-    """Return the provenance of a model: its images, the hash of all of them with their labels, settings and versions."""
+    """Return the provenance of a model: its images, the hash of all with their labels, settings and versions."""
     record = make_provenance([sample.image for sample in samples], settings=settings)
     return record | {"labeled_sha256": hash_images(samples)}

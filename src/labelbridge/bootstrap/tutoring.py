@@ -1,4 +1,4 @@
-"""Tutorship's training: labelled images of L made to look like U, and nnU-Net trained on them. Stages lie on disk and resume."""
+"""Tutorship's training: images of L made to look like U, and nnU-Net trained on them. Stages lie on disk and resume."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,7 +49,8 @@ def train_tutored(
 
     report = reporter or Reporter()
     styled = _styled_set(labeled, found, settings, work / "styled.npz", report)
-    training = TrainSettings.from_preset(settings.preset, seed=settings.seed)
+    features = {"features": settings.features} if settings.features else {}
+    training = TrainSettings.from_preset(settings.preset, seed=settings.seed, **features)
     card = ModelCard(
         kind="tutored-segmenter",
         name=f"tutored-{settings.preset}",

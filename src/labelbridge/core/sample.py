@@ -37,7 +37,7 @@ class LabeledImage:
         if self.image.shape != self.labels.shape:
             raise InputError(
                 f"{self.image.source or self.image.name}: got labels of {self.labels.shape} for an image of "
-                f"{self.image.shape} (height, width), expected the same shape; export the labels again at the image's size."
+                f"{self.image.shape} (height, width), expected the same shape; export the labels at the image's size."
             )
 
     def resampled(self, factor: float) -> "LabeledImage":

@@ -8,7 +8,7 @@ from labelbridge.io.masks import MaskFiles, find_masks, read_label_map
 from labelbridge.io.overlay import draw_overlay
 from labelbridge.io.pixelsize import find_pixel_size
 from labelbridge.io.provenance import hash_images, make_provenance, sha256_of, versions
-from labelbridge.io.results import is_finished, result_files, write_result
+from labelbridge.io.results import is_finished, result_files, write_image, write_result
 
 __all__ = [
     "MaskFiles",
@@ -32,6 +32,7 @@ __all__ = [
     "write_axondeepseg",
     "write_bids_derivatives",
     "write_files",
+    "write_image",
     "write_json",
     "write_result",
 ]

@@ -5,13 +5,15 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
-from labelbridge.core import AXON, MYELIN, FloatArray, Image, InputError, Prediction
+import numpy as np
+
+from labelbridge.core import AXON, MYELIN, AnyArray, Image, InputError, Prediction
 from labelbridge.io.atomic import check_absent, to_json, write_files
 from labelbridge.io.export import check_stem, encode_masks, encode_png
 from labelbridge.io.names import AXONMYELIN
 from labelbridge.io.overlay import draw_overlay
 
-__all__ = ["is_finished", "result_files", "write_result"]
+__all__ = ["is_finished", "result_files", "write_image", "write_result"]
 
 _UM_PER_CM = 1e4
 
@@ -82,7 +84,19 @@ def write_result(
     return write_files(contents | {targets[-1]: to_json({**provenance, "outputs": hashes})}, overwrite=overwrite)
 
 
-def _encode_tiff(plane: FloatArray, pixel_size_um: float | None) -> bytes:
+def write_image(image: Image, target: Path, *, overwrite: bool) -> Path:
+    """Write an image with intensities in [0, 1] as a 16-bit TIFF, with its pixel size where it is known.
+
+    Raises
+    ------
+    InputError
+        Where the file exists and may not be replaced, or the disk does not take it.
+    """
+    pixels = np.round(np.clip(image.data, 0.0, 1.0) * np.iinfo(np.uint16).max).astype(np.uint16)
+    return write_files({target: _encode_tiff(pixels, image.pixel_size_um)}, overwrite=overwrite)[0]
+
+
+def _encode_tiff(plane: AnyArray, pixel_size_um: float | None) -> bytes:
     """Return a compressed TIFF (Y, X) with pixels per cm in its tags where the size of a pixel is known."""
     import tifffile
 

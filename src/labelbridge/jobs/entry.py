@@ -6,40 +6,59 @@ Exit codes: 0 finished, or stopped after a checkpoint; 2 something of the user's
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from labelbridge.core import Cancelled, LabelBridgeError
 from labelbridge.jobs.folder import JobFolder
-from labelbridge.jobs.runner import run_job
+from labelbridge.jobs.runner import explain, run_job
 
 __all__ = ["main"]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the job in the folder that is the only argument; all that the process says goes to the job's log."""
+    """Run the job in the folder that is the only argument; all that the process says goes to the job's log.
+
+    Returns
+    -------
+    int
+        The exit code. Where it is not 0, one sentence on the standard error that the process was started with says why.
+    """
     if len(arguments) != 1:
         sys.stderr.write("Error: expected one argument, the folder of a job.\n")
         return 2
     folder = JobFolder(Path(arguments[0]))
     try:
         folder.spec()
-        _redirect_to(folder.log_file)
+        stderr_before = _redirect_to(folder.log_file)
+    except (LabelBridgeError, OSError) as error:
+        sys.stderr.write(f"Error: {error}\n")
+        return 2
+    try:
         run_job(folder)
     except Cancelled:
         return 0
-    except LabelBridgeError as error:
-        sys.stderr.write(f"Error: {error}\n")
-        return 2
+    except Exception as error:
+        _say(f"Error: {explain(error)}\n", stderr_before)
+        raise SystemExit(2 if isinstance(error, LabelBridgeError) else 1) from error
     return 0
 
 
-def _redirect_to(log: Path) -> None:
-    """Let this process and its children write to the log, whatever started it."""
+def _redirect_to(log: Path) -> int:
+    """Let this process and its children write to the log, and return a descriptor of the standard error before."""
     sys.stdout.flush()
     sys.stderr.flush()
+    before = os.dup(2)
     with log.open("ab") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
+    return before
+
+
+def _say(sentence: str, stderr_before: int) -> None:
+    sys.stderr.write(sentence)
+    with suppress(OSError):  # whoever started the process may be gone
+        os.write(stderr_before, sentence.encode())
 
 
 if __name__ == "__main__":

@@ -91,7 +91,10 @@ class JobFolder:
         if status.ending == "finished":
             raise InputError(f"{self.path}: this job is finished, see {self.result}; choose another --out.")
         if status.state in ("running", "stopping"):
-            raise InputError(f"{self.path}: this job is running (process {status.pid} on {status.host}); let it end.")
+            raise InputError(
+                f"{self.path}: this job is running (process {status.pid} on {status.host}); "
+                f"let it end, or stop it with a file named {self.stop_file.name} in that folder."
+            )
 
     def ask_stop(self) -> None:
         """Ask the job, wherever it runs, to save its work and end."""

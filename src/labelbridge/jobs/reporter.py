@@ -1,31 +1,35 @@
 """The reporter of a running job: progress into its folder, STOP out of it."""
 
 import logging
+import math
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
-from labelbridge.core import FloatArray, InputError, Reporter
+from labelbridge.core import Cancelled, FloatArray, InputError, Reporter
 from labelbridge.jobs.folder import JobFolder
 from labelbridge.jobs.status import JobProgress, JobStatus
 
 __all__ = ["JobReporter"]
 
 _WRITE_EVERY_S = 1.0
+_LOOK_EVERY_S = 0.5
 
 _log = logging.getLogger(__name__)
 
 
 class JobReporter(Reporter):
-    """Writes status.json and events.jsonl, at most once a second, and passes everything on.
+    """Writes status.json and progress events, at most once a second or at a new stage, and passes everything on.
 
-    A disk that does not take the news does not end the job: the next checkpoint decides.
+    A disk that does not take the news does not end the job: the next checkpoint decides. Nor does a listener that fails;
+    from then on it is only asked whether to stop.
 
     Parameters
     ----------
     folder
         The job.
     inner
-        A reporter that is told as well, and may ask to stop.
+        A listener that is told as well, and may ask to stop.
     """
 
     def __init__(self, folder: JobFolder, inner: Reporter | None = None) -> None:
@@ -33,8 +37,10 @@ class JobReporter(Reporter):
         self._inner = inner or Reporter()
         self._status = JobStatus.running_here()
         self._asked = False
-        self._written_s = 0.0
+        self._listener_failed = False
+        self._written_s = self._told_s = self._looked_s = -math.inf
         self._stage = ""
+        self._complete = False
 
     def begin(self) -> None:
         """Write that the job runs; raises InputError where the disk does not take it."""
@@ -58,34 +64,51 @@ class JobReporter(Reporter):
 
     def progress(self, done: float, total: float, stage: str) -> None:
         """Write progress: each new stage, each end of one, and once a second in between."""
-        news = stage != self._stage or done >= total or time.monotonic() - self._written_s >= _WRITE_EVERY_S
-        self._stage = stage
-        progress = JobProgress(done=done, total=total, stage=stage)
-        self._status = self._status.model_copy(update={"progress": progress, "heartbeat_s": time.time()})
-        if news:
-            self._write()
-            self._tell("progress", done=done, total=total, stage=stage)
-        self._inner.progress(done, total, stage)
+        complete = done >= total
+        news = stage != self._stage or (complete and not self._complete)
+        self._stage, self._complete = stage, complete
+        progress = JobProgress(done=float(done), total=float(total), stage=stage)
+        self._status = self._status.model_copy(update={"progress": progress})
+        self._beat(at_once=news)
+        if news or time.monotonic() - self._told_s >= _WRITE_EVERY_S:
+            self._told_s = time.monotonic()
+            self._tell("progress", done=progress.done, total=progress.total, stage=stage)
+        self._pass_on(lambda: self._inner.progress(done, total, stage))
 
     def metrics(self, step: int, **values: float) -> None:
-        """Write the numbers of a training step."""
-        self._tell("metrics", step=step, **values)
-        self._inner.metrics(step, **values)
+        """Write the numbers of a training step; single-element arrays and tensors count as numbers."""
+        self._beat()
+        self._tell("metrics", step=int(step), **{name: float(value) for name, value in values.items()})
+        self._pass_on(lambda: self._inner.metrics(step, **values))
 
     def preview(self, name: str, image: FloatArray) -> None:
-        """Pass on."""
-        self._inner.preview(name, image)
+        """Write that there was a picture, and pass it on; axes (Y, X) or (Y, X, RGB), float32 in [0, 1]."""
+        self._tell("preview", name=name)
+        self._pass_on(lambda: self._inner.preview(name, image))
 
     def should_stop(self) -> bool:
-        """Look at the signals, at STOP in the folder and at the inner reporter."""
-        stop = self._asked or self._folder.stop_file.exists() or self._inner.should_stop()
+        """Look at the signals, at STOP in the folder (twice a second) and at the inner reporter."""
+        stop = self._asked or self._finds_stop_file() or self._inner.should_stop()
         if stop and self._status.state != "stopping":
             self._status = self._status.model_copy(update={"state": "stopping"})
-            self._write()
+            self._beat(at_once=True)
+        else:
+            self._beat()
         return stop
 
-    def _write(self) -> None:
+    def _finds_stop_file(self) -> bool:
+        if time.monotonic() - self._looked_s < _LOOK_EVERY_S:
+            return False
+        self._looked_s = time.monotonic()
+        self._asked = self._folder.stop_file.exists()
+        return self._asked
+
+    def _beat(self, *, at_once: bool = False) -> None:
+        """Write the status with the time of now, once a second or `at_once`."""
+        if not at_once and time.monotonic() - self._written_s < _WRITE_EVERY_S:
+            return
         self._written_s = time.monotonic()
+        self._status = self._status.model_copy(update={"heartbeat_s": time.time()})
         try:
             self._folder.write_status(self._status)
         except InputError as error:
@@ -96,3 +119,14 @@ class JobReporter(Reporter):
             self._folder.add_event(kind, **values)
         except OSError as error:
             _log.warning("%s: %s", self._folder.events_file, error.strerror)
+
+    def _pass_on(self, tell: Callable[[], None]) -> None:
+        if self._listener_failed:
+            return
+        try:
+            tell()
+        except Cancelled:
+            raise
+        except Exception:
+            self._listener_failed = True
+            _log.exception("What listens to the job failed; the job goes on without it.")

@@ -12,7 +12,7 @@ from labelbridge.jobs.reporter import JobReporter
 from labelbridge.jobs.stopping import stop_on_signals
 from labelbridge.jobs.tasks import find_task
 
-__all__ = ["run_job"]
+__all__ = ["explain", "run_job"]
 
 _CANCELLED = "The job was stopped; continue it with --resume."
 
@@ -60,7 +60,7 @@ def run_job(folder: JobFolder, reporter: Reporter | None = None) -> None:
             raise Cancelled(f"{folder.path}: {_CANCELLED}") from stop
         except BaseException as error:
             traceback.print_exc(file=log)
-            telling.end(telling.status.ended("failed", _sentence(error)))
+            telling.end(telling.status.ended("failed", explain(error)))
             raise
         telling.end(telling.status.ended("finished", f"The result is in {folder.result.name}/."))
 
@@ -77,7 +77,7 @@ def _logging_to(log: TextIO) -> Iterator[None]:
         logger.removeHandler(handler)
 
 
-def _sentence(error: BaseException) -> str:
+def explain(error: BaseException) -> str:
     """Say in one line what went wrong."""
     lines = str(error).strip().splitlines()
     if isinstance(error, LabelBridgeError) and lines:

@@ -19,6 +19,9 @@ Ending = Literal["finished", "cancelled", "failed"]
 _START_TOLERANCE_S = 2.0
 """A process whose start differs by more is another one that was given the same number."""
 
+_SILENT_S = 15 * 60.0
+"""A process on another computer that wrote nothing for so long counts as gone."""
+
 
 class JobProgress(BaseModel):
     """How far a stage is."""
@@ -83,9 +86,11 @@ class JobStatus(BaseModel):
         )
 
     def is_abandoned(self) -> bool:
-        """Return True where the job says that it runs and its process is gone (known only on the same computer)."""
-        if self.state not in ("running", "stopping") or self.pid is None or self.host != socket.gethostname():
+        """Return True where the job says that it runs but its process is gone, or long silent on another computer."""
+        if self.state not in ("running", "stopping") or self.pid is None:
             return False
+        if self.host != socket.gethostname():
+            return time.time() - self.heartbeat_s > _SILENT_S
         start = _start_of(self.pid)
         return start is None or abs(start - (self.process_start_s or 0.0)) > _START_TOLERANCE_S
 

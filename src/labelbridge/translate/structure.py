@@ -1,8 +1,9 @@
 """How large the fibres of an image are, in px, and how L and U compare.
 
-Structure size decides how two modalities are brought to one scale, not pixel size: tissues differ in calibre. From labels it is
-measured; from an unlabelled image it follows from the scale at which the scale-normalised Laplacian of Gaussian responds
-most (Lindeberg, "Feature detection with automatic scale selection", IJCV 1998), which is proportional to the fibre diameter.
+Structure size decides how two modalities are brought to one scale, not pixel size: tissues differ in calibre. From
+labels it is measured; from an unlabelled image it follows from the scale at which the scale-normalised Laplacian of
+Gaussian responds most (Lindeberg, "Feature detection with automatic scale selection", IJCV 1998), which is proportional
+to the fibre diameter.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from labelbridge.core import AXON, BACKGROUND, FloatArray, Image, InputError, LabeledImage, LabelMap, resample, scaled_shape
+from labelbridge.core import (
+    AXON,
+    BACKGROUND,
+    FloatArray,
+    Image,
+    InputError,
+    LabeledImage,
+    LabelMap,
+    resample,
+    scaled_shape,
+)
 from labelbridge.translate.intensity.normalize import stretch
 
 __all__ = [
@@ -102,7 +113,7 @@ def response_curve(data: FloatArray) -> FloatArray:
 
 
 def response_size_px(data: FloatArray) -> float:
-    """Return the sigma in px of the strongest response of an image (Y, X), between samples by a parabola in log sigma."""
+    """Return the sigma in px of an image's strongest response, between samples by a parabola in log sigma."""
     curve = np.nan_to_num(response_curve(data), nan=-1.0)
     peak = int(curve.argmax())
     shift = 0.0

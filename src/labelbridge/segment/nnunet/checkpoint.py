@@ -1,6 +1,5 @@
 """The state of a training run on disk: complete or not there."""
 
-import os
 import pickle
 import random
 from dataclasses import dataclass
@@ -9,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import torch
+
+from labelbridge.io import atomic_path
 
 __all__ = ["TrainingState", "load_state", "save_state"]
 
@@ -26,7 +27,7 @@ class TrainingState:
     scaler
         State of the gradient scaler, or None where there is none.
     metrics
-        Numbers of the last validation.
+        Last loss and validation.
     """
 
     iteration: int
@@ -46,9 +47,8 @@ def save_state(state: TrainingState, path: Path) -> None:
         "metrics": state.metrics,
         "random": _random_states(),
     }
-    temporary = path.with_suffix(".part")
-    torch.save(content, temporary)
-    os.replace(temporary, path)
+    with atomic_path(path, overwrite=True) as temporary:
+        torch.save(content, temporary)
 
 
 def load_state(path: Path) -> TrainingState | None:

@@ -1,7 +1,6 @@
 """Model folders into networks, without running anything that the folder names."""
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_model, save_model
 
 from labelbridge.core import BACKGROUND, ClassMap, InputError, ModelCard
+from labelbridge.io import atomic_path
 from labelbridge.segment.models import read_card
 from labelbridge.segment.nnunet.plans import CONFIGURATION
 
@@ -107,9 +107,8 @@ def read_weights(folder: Path, fold: str) -> dict[str, torch.Tensor]:
 
 def write_weights(network: torch.nn.Module, path: Path) -> None:
     """Write a network's weights as safetensors, in one step."""
-    temporary = path.with_suffix(".part")
-    save_model(network, str(temporary))
-    os.replace(temporary, path)
+    with atomic_path(path, overwrite=True) as temporary:
+        save_model(network, str(temporary))
 
 
 def _folds(model: NnUnetModel) -> list[str]:
@@ -123,7 +122,10 @@ def _folds(model: NnUnetModel) -> list[str]:
 
 def _load(model: NnUnetModel, fold: str) -> torch.nn.Module:
     path = model.folder / f"fold_{fold}" / "model.safetensors"
-    network = model.network()
+    try:
+        network = model.network()
+    except (TypeError, ValueError, KeyError, AssertionError, RuntimeError) as error:
+        raise InputError(f"{model.folder}: got plans.json with a network that cannot be built ({error!r}).") from error
     try:
         load_model(network, path)
     except (SafetensorError, RuntimeError, OSError) as error:

@@ -1,6 +1,7 @@
 """Fingerprint, plans and preprocessed cases, made by nnU-Net's own code within this process."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,8 @@ def preprocess(work: Path, log: Path, reporter: Reporter) -> None:
         configuration = manager.get_configuration(CONFIGURATION)
         worker = DefaultPreprocessor(verbose=False)
     target = folder / configuration.data_identifier
-    target.mkdir(exist_ok=True)
+    shutil.rmtree(target, ignore_errors=True)  # an interrupted run's files, which would not be written over
+    target.mkdir()
     dataset = json.loads((folder / "dataset.json").read_text())
     cases = _cases(work / "raw" / DATASET)
     for index, (case, (images, labels)) in enumerate(cases.items()):

@@ -1,6 +1,7 @@
 """Class probabilities of an image by sliding window, within this process."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from itertools import product
 from pathlib import Path
 
@@ -16,7 +17,8 @@ __all__ = ["NnUnetSegmenter"]
 
 _STAGE = "segmenting"
 _MIRRORS: tuple[tuple[int, ...], ...] = ((), (2,), (3,), (2, 3))
-_FORWARD_BATCH = {"cpu": 4, "mps": 16, "cuda": 64}
+_FORWARD_PX = {"cpu": 2**16, "mps": 2**18, "cuda": 2**20}
+"""Pixels of all patches in one forward pass: small enough to stop soon and to fit, large enough to be quick."""
 
 
 class NnUnetSegmenter:
@@ -109,7 +111,7 @@ class NnUnetSegmenter:
         window = _window(self._model.patch)
         corners = list(_corners(padded.shape, self._model.patch, self._overlap))
         done = 0
-        for batch in _batches(corners, max(1, _FORWARD_BATCH[self._device.type] // len(self._mirrors))):
+        for batch in _batches(corners, self._tiles_per_pass()):
             reporter.checkpoint()
             for tile, result in zip(batch, self._forward(padded, batch), strict=True):
                 logits[:, *tile] += result * window
@@ -118,14 +120,20 @@ class NnUnetSegmenter:
             reporter.progress(done, len(corners), _STAGE)
         return _softmax(logits[:, *inner], weights[inner])
 
+    def _tiles_per_pass(self) -> int:
+        height, width = self._model.patch
+        return max(1, _FORWARD_PX[self._device.type] // (height * width * len(self._mirrors)))
+
     @torch.inference_mode()
     def _forward(self, padded: FloatArray, tiles: Sequence[tuple[slice, slice]]) -> FloatArray:
         """Mean logits (tile, class, Y, X) over folds and mirrored views."""
         data = torch.from_numpy(np.stack([padded[tile] for tile in tiles])[:, None]).to(self._device)
         views = torch.cat([data.flip(axes) for axes in self._mirrors])
         total = torch.zeros((len(tiles), len(self.classes), *self._model.patch), device=self._device)
-        for network in self._networks:
-            for axes, part in zip(self._mirrors, network(views).float().split(len(tiles)), strict=True):
+        with torch.autocast("cuda") if self._device.type == "cuda" else nullcontext():
+            outputs = [network(views) for network in self._networks]
+        for output in outputs:
+            for axes, part in zip(self._mirrors, output.float().split(len(tiles)), strict=True):
                 total += part.flip(axes)
         mean = total / (len(self._mirrors) * len(self._networks))
         return np.asarray(mean.cpu().numpy(), np.float32)

@@ -2,7 +2,9 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from labelbridge.core import InputError
 
 __all__ = ["Preset", "TrainSettings"]
 
@@ -81,8 +83,15 @@ class TrainSettings(BaseModel):
 
     @classmethod
     def from_preset(cls, preset: Preset, **overrides: Any) -> Self:
-        """Return the settings of a preset, some of them replaced by `overrides`."""
-        return cls(**{"preset": preset, **_PRESETS[preset], **overrides})
+        """Return the settings of a preset, some of them replaced by `overrides`; InputError where they do not fit."""
+        if preset not in _PRESETS:
+            raise InputError(f"got preset '{preset}', expected one of {list(_PRESETS)}.")
+        try:
+            return cls(**{"preset": preset, **_PRESETS[preset], **overrides})
+        except ValidationError as error:
+            problem = error.errors()[0]
+            where = ".".join(str(part) for part in problem["loc"])
+            raise InputError(f"training settings: {where}{': ' if where else ''}{problem['msg']}.") from error
 
     @field_validator("folds")
     @classmethod

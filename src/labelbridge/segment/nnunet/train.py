@@ -1,28 +1,25 @@
 """From labelled images to a model folder."""
 
-import hashlib
 import json
-import os
-import shutil
-from collections.abc import Callable, Sequence
-from importlib.metadata import version
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labelbridge.core import AXON, MYELIN, Device, InputError, LabeledImage, ModelCard, Reporter
+from labelbridge.io import write_json
 from labelbridge.segment.device import resolve_device
-from labelbridge.segment.models import CARD
 from labelbridge.segment.nnunet.dataset import DATASET, common_classes, subject_splits, write_raw
 from labelbridge.segment.nnunet.environment import nnunet_environment, own_random_numbers
-from labelbridge.segment.nnunet.plans import PLANS, make_plans, preprocess
+from labelbridge.segment.nnunet.package import check_out, finished_card, write_model
+from labelbridge.segment.nnunet.plans import make_plans, preprocess
 from labelbridge.segment.nnunet.settings import TrainSettings
+from labelbridge.segment.nnunet.workfolder import begin, do_stage, fingerprint
 
 if TYPE_CHECKING:
     import torch
 
 __all__ = ["train_segmenter"]
 
-_RUN = "run.json"
 _LOG = "nnunet.log"
 
 
@@ -71,17 +68,17 @@ def train_segmenter(
     """
     reporter = reporter or Reporter()
     _check_samples(samples)
-    _check_out(out)
+    check_out(out)
     resolved = resolve_device(device)
     splits = subject_splits(samples, settings.seed) if set(settings.folds) != {"all"} else None
     if initial is not None:
-        _check_initial(initial, samples)
-    _begin(work, _fingerprint(samples, settings, initial), resume)
+        _check_initial(initial, samples, settings)
+    begin(work, fingerprint(samples, settings, initial), resume)
     _prepare(samples, settings, work, card.licence, splits, reporter)
     metrics: dict[str, float] = {}
     for fold in settings.folds:
         metrics |= _train_fold(fold, settings, work, initial, resolved, reporter)
-    _write_model(work, out, _finished_card(card, samples, settings, metrics))
+    write_model(work, out, finished_card(card, samples, settings, metrics))
 
 
 def _check_samples(samples: Sequence[LabeledImage]) -> None:
@@ -93,48 +90,20 @@ def _check_samples(samples: Sequence[LabeledImage]) -> None:
             )
 
 
-def _check_out(out: Path) -> None:
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(f"{out}: got a folder that is not empty, expected a new one for the model; choose another.")
-
-
-def _check_initial(initial: Path, samples: Sequence[LabeledImage]) -> None:
+def _check_initial(initial: Path, samples: Sequence[LabeledImage], settings: TrainSettings) -> None:
     from labelbridge.segment.nnunet.loading import read_model
 
-    got, expected = read_model(initial).classes.names, common_classes(samples).names
-    if got != expected:
+    model, expected = read_model(initial), common_classes(samples).names
+    if model.classes.names != expected:
         raise InputError(
-            f"{initial}: got a model of the classes {list(got)}, expected {list(expected)} as in the labels."
+            f"{initial}: got a model of the classes {list(model.classes.names)}, expected {list(expected)} "
+            "as in the labels."
         )
-
-
-def _fingerprint(samples: Sequence[LabeledImage], settings: TrainSettings, initial: Path | None) -> str:
-    digest = hashlib.sha256(settings.model_dump_json().encode())
-    if initial is not None:
-        for weights in sorted(initial.glob("fold_*/model.safetensors")):
-            digest.update(hashlib.sha256(weights.read_bytes()).digest())
-    for sample in samples:
-        digest.update(repr((sample.subject, sample.image.shape, sample.labels.classes.names)).encode())
-        digest.update(sample.image.data.tobytes())
-        digest.update(sample.labels.data.tobytes())
-    return digest.hexdigest()
-
-
-def _begin(work: Path, fingerprint: str, resume: bool) -> None:
-    record = work / _RUN
-    if not work.exists() or not any(work.iterdir()):
-        work.mkdir(parents=True, exist_ok=True)
-        _write_text(record, json.dumps({"fingerprint": fingerprint}))
-        return
-    if not resume or not record.is_file():
+    features = model.architecture["arch_kwargs"].get("features_per_stage")
+    if settings.features is not None and features != list(settings.features):
         raise InputError(
-            f"{work}: got a folder with an earlier run or other files in it, expected an empty one; "
-            "resume that run or choose another folder."
-        )
-    if json.loads(record.read_text())["fingerprint"] != fingerprint:
-        raise InputError(
-            f"{work}: got a run of other images or settings, expected the same to resume it; "
-            "give those that it was started with or choose another folder."
+            f"{initial}: got an initial model with {features} channels a stage, expected {list(settings.features)} "
+            "as in the training settings; take the preset that it was trained with."
         )
 
 
@@ -148,20 +117,12 @@ def _prepare(
 ) -> None:
     log = work / _LOG
     with nnunet_environment(work, workers=1):
-        _stage(work, "raw", lambda: write_raw(samples, work / "raw" / DATASET, licence, reporter))
+        do_stage(work, "raw", lambda: write_raw(samples, work / "raw" / DATASET, licence, reporter))
         reporter.checkpoint()
-        _stage(work, "planned", lambda: make_plans(work, settings, log))
-        _stage(work, "preprocessed", lambda: preprocess(work, log, reporter))
+        do_stage(work, "planned", lambda: make_plans(work, settings, log))
+        do_stage(work, "preprocessed", lambda: preprocess(work, log, reporter))
     if splits is not None:
-        _write_text(work / "preprocessed" / DATASET / "splits_final.json", json.dumps(splits))
-
-
-def _stage(work: Path, name: str, do: Callable[[], None]) -> None:
-    """Do a stage unless its mark is there, then leave the mark."""
-    mark = work / f"{name}.done"
-    if not mark.exists():
-        do()
-        mark.touch()
+        write_json(work / "preprocessed" / DATASET / "splits_final.json", splits, overwrite=True)
 
 
 def _train_fold(
@@ -182,55 +143,6 @@ def _train_fold(
                 metrics = trainer.run(reporter)
             finally:
                 trainer.close()
-        folder.mkdir(exist_ok=True)
         write_weights(trainer.network, folder / "model.safetensors")
-        _write_text(done, json.dumps(metrics))
+        write_json(done, metrics, overwrite=True)
     return {f"fold_{fold}_{name}": value for name, value in json.loads(done.read_text()).items()}
-
-
-def _finished_card(
-    card: ModelCard, samples: Sequence[LabeledImage], settings: TrainSettings, metrics: dict[str, float]
-) -> ModelCard:
-    made = {
-        "settings": settings.model_dump(mode="json"),
-        "images": len(samples),
-        "trainer": "nnUNetTrainer",
-        "versions": {name: version(name) for name in ("napari-labelbridge", "nnunetv2", "torch")},
-    }
-    return card.model_copy(
-        update={
-            "classes": common_classes(samples).names,
-            "folds": settings.folds,
-            "metrics": {**card.metrics, **metrics},
-            "provenance": {**card.provenance, "training": made},
-        }
-    )
-
-
-def _write_model(work: Path, out: Path, card: ModelCard) -> None:
-    """Build the model folder beside `out`, then rename it."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    building = out.with_name(f".{out.name}.part-{os.getpid()}")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir()
-    try:
-        preprocessed = work / "preprocessed" / DATASET
-        shutil.copyfile(preprocessed / f"{PLANS}.json", building / "plans.json")
-        shutil.copyfile(preprocessed / "dataset.json", building / "dataset.json")
-        for fold in card.folds:
-            (building / f"fold_{fold}").mkdir()
-            shutil.copyfile(
-                work / f"fold_{fold}" / "model.safetensors", building / f"fold_{fold}" / "model.safetensors"
-            )
-        (building / CARD).write_text(card.model_dump_json(indent=2))
-        if out.exists():
-            out.rmdir()
-        building.rename(out)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-
-
-def _write_text(path: Path, text: str) -> None:
-    temporary = path.with_name(f"{path.name}.part")
-    temporary.write_text(text)
-    os.replace(temporary, path)

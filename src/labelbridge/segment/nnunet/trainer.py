@@ -83,7 +83,7 @@ class FoldTrainer:
         return True
 
     def run(self, reporter: Reporter) -> dict[str, float]:
-        """Train to the last iteration and return the metrics of the last validation.
+        """Train to the last iteration and return its last loss and, of numbered folds, the last validation.
 
         Raises
         ------
@@ -133,6 +133,7 @@ class FoldTrainer:
             raise LabelBridgeError(
                 f"The training diverged at iteration {self._iteration} (loss {loss}); train with a lower learning rate."
             )
+        self._metrics["loss"] = loss
         reporter.metrics(self._iteration, loss=loss)
         reporter.progress(self._iteration, self._settings.iterations, stage)
 
@@ -146,8 +147,9 @@ class FoldTrainer:
                 trainer.validation_step(next(self._validation_batches))
                 for _ in range(self._settings.validation_batches)
             ]
-        self._metrics = _summary(results, trainer.dataset_json["labels"])
-        reporter.metrics(self._iteration, **self._metrics)
+        measured = _summary(results, trainer.dataset_json["labels"])
+        self._metrics |= measured
+        reporter.metrics(self._iteration, **measured)
 
     def _save(self) -> None:
         trainer = self._trainer

@@ -1,8 +1,8 @@
 """Are axons bright in dark myelin (TEM) or dark in bright myelin (SEM)? Decided without labels.
 
-Axons are compact areas closed off by a wall of the opposite shade, while myelin and the space between fibres form nets. So
-areas darker than their surroundings are collected, and areas brighter than them; only the compact ones of about an axon's size
-count, and the shade that covers more of the image with them is the axons'.
+Axons are compact areas closed off by a wall of the opposite shade, while myelin and the space between fibres form nets.
+So areas darker than their surroundings are collected, and areas brighter than them; only the compact ones of about an
+axon's size count, and the shade that covers more of the image with them is the axons'.
 """
 
 from collections.abc import Sequence

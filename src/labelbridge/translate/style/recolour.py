@@ -72,7 +72,9 @@ def _levels(labels: LabelMap, settings: StyleSettings, rng: np.random.Generator)
     myelin, axon = draw(rng, settings.myelin_level), draw(rng, settings.axon_level)
     myelin = max(myelin, axon + 0.25)
     named = {MYELIN: myelin, AXON: axon}
-    return [named.get(name, axon + (myelin - axon) * draw(rng, settings.background_level)) for name in labels.classes.names]
+    return [
+        named.get(name, axon + (myelin - axon) * draw(rng, settings.background_level)) for name in labels.classes.names
+    ]
 
 
 def _with_gaps(painted: FloatArray, axon_level: float, rng: np.random.Generator) -> FloatArray:
@@ -92,7 +94,8 @@ def _texture(data: FloatArray, labels: LabelArray) -> FloatArray:
 
 def _soft_weights(labels: LabelMap, sigma_px: float) -> list[FloatArray]:
     weights = [
-        ndimage.gaussian_filter((labels.data == value).astype(np.float32), sigma_px) for value in range(len(labels.classes))
+        ndimage.gaussian_filter((labels.data == value).astype(np.float32), sigma_px)
+        for value in range(len(labels.classes))
     ]
     total = np.maximum(sum(weights), 1e-6)
     return [np.asarray(weight / total, np.float32) for weight in weights]

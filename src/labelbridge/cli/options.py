@@ -1,0 +1,104 @@
+"""Options that several commands share."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from labelbridge.cli.errors import be_verbose
+
+__all__ = [
+    "Channel",
+    "ClassesOption",
+    "DeviceName",
+    "DeviceOption",
+    "LabeledOption",
+    "OutOption",
+    "OverwriteOption",
+    "PixelSizeOption",
+    "PresetName",
+    "PresetOption",
+    "ScaleOption",
+    "SeedOption",
+    "UnlabeledOption",
+    "VerboseOption",
+    "parse_channel",
+    "split_names",
+]
+
+
+class DeviceName(StrEnum):
+    """As `labelbridge.core.Device`, which is not imported here: help must not wait for SciPy."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+    mps = "mps"
+
+
+class PresetName(StrEnum):
+    """As `labelbridge.bootstrap.Preset`."""
+
+    cpu = "cpu"
+    standard = "standard"
+    tiny = "tiny"
+
+
+Channel = Annotated[
+    str | None,
+    typer.Option(
+        "--channel", help="Channel of colour images: a number from 0, or red, green, blue. Default: luminance."
+    ),
+]
+ClassesOption = Annotated[
+    str,
+    typer.Option("--classes", metavar="NAMES", help="Classes to keep, with commas between; all others are background."),
+]
+DeviceOption = Annotated[
+    DeviceName, typer.Option("--device", help="Processor to compute on; auto takes cuda, then mps, then cpu.")
+]
+LabeledOption = Annotated[
+    Path | None, typer.Option("--labeled", metavar="DIR", help="Folder of the labelled modality (L): images and masks.")
+]
+OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the results.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace results that are there already.")]
+PixelSizeOption = Annotated[
+    float | None,
+    typer.Option("--pixel-size", metavar="UM", help="Side of a pixel in um, where the files do not say or are wrong."),
+]
+PresetOption = Annotated[
+    PresetName,
+    typer.Option(
+        "--preset",
+        help="cpu: minutes on two cores; standard: nnU-Net's own plan, for a GPU; tiny: seconds, to try out.",
+    ),
+]
+ScaleOption = Annotated[
+    float | None,
+    typer.Option(
+        "--scale",
+        metavar="F",
+        help="Fibre diameter in px of the new images over that of the labelled ones. Default: estimated.",
+    ),
+]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Start of the random numbers.")]
+UnlabeledOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--unlabeled", metavar="DIR", help="Folder with further images of the new modality (U) to learn from."
+    ),
+]
+VerboseOption = Annotated[
+    bool, typer.Option("-v", "--verbose", callback=be_verbose, help="Show details, and tracebacks of errors.")
+]
+
+
+def parse_channel(channel: str | None) -> str | int | None:
+    """Return a channel by number where it is one, else by name."""
+    return int(channel) if channel is not None and channel.isdecimal() else channel
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """Split names with commas between them."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())

@@ -1,0 +1,63 @@
+"""The finished model folder: complete or not there."""
+
+import shutil
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from labelbridge.core import InputError, LabeledImage, ModelCard
+from labelbridge.segment.models import CARD
+from labelbridge.segment.nnunet.dataset import DATASET, common_classes
+from labelbridge.segment.nnunet.plans import PLANS
+from labelbridge.segment.nnunet.settings import TrainSettings
+
+__all__ = ["check_out", "finished_card", "write_model"]
+
+
+def check_out(out: Path) -> None:
+    """Raise InputError unless `out` is free for a model folder: absent or empty."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"{out}: got something that is there already, expected a new folder for the model.")
+
+
+def finished_card(
+    card: ModelCard, samples: Sequence[LabeledImage], settings: TrainSettings, metrics: dict[str, float]
+) -> ModelCard:
+    """Return the card with classes, folds, metrics and the record of the training filled in."""
+    record = {
+        "settings": settings.model_dump(mode="json"),
+        "images": len(samples),
+        "trainer": "nnUNetTrainer",
+        "versions": {name: version(name) for name in ("nnunetv2", "torch")},
+    }
+    return card.model_copy(
+        update={
+            "classes": common_classes(samples).names,
+            "folds": settings.folds,
+            "metrics": {**card.metrics, **metrics},
+            "provenance": {**card.provenance, "nnunet": record},
+        }
+    )
+
+
+def write_model(work: Path, out: Path, card: ModelCard) -> None:
+    """Build the model folder beside `out` from the trained folds in `work`, then give it its name."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    building = out.with_name(f".{out.name}.part")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir()
+    try:
+        preprocessed = work / "preprocessed" / DATASET
+        shutil.copyfile(preprocessed / f"{PLANS}.json", building / "plans.json")
+        shutil.copyfile(preprocessed / "dataset.json", building / "dataset.json")
+        for fold in card.folds:
+            (building / f"fold_{fold}").mkdir()
+            weights = f"fold_{fold}/model.safetensors"
+            shutil.copyfile(work / weights, building / weights)
+        (building / CARD).write_text(card.model_dump_json(indent=2), encoding="utf-8")
+        check_out(out)
+        if out.exists():
+            out.rmdir()
+        building.rename(out)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)

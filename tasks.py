@@ -1,0 +1,230 @@
+"""Set up LabelBridge in a fresh copy and run it: `python3 tasks.py demo`, `python3 tasks.py test`.
+
+Needs nothing but Python. All goes into `.venv` beside this file, exactly as `requirements.lock` says, and is used
+again until that changes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.util
+import os
+import select
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator, Sequence
+
+__all__ = ["main"]
+
+ROOT = Path(__file__).resolve().parent
+LOCK = ROOT / "requirements.lock"
+VENV = ROOT / ".venv"
+OLDEST = (3, 11)
+DISPLAY_TIMEOUT_S = 30
+
+INSTALL_XVFB = {
+    "dnf": "sudo dnf install xorg-x11-server-Xvfb xauth",
+    "pacman": "sudo pacman -S xorg-server-xvfb xorg-xauth",
+    "zypper": "sudo zypper install xorg-x11-server-Xvfb xauth",
+}
+"""How to get a virtual display where there is no apt-get, by the system's package manager."""
+
+
+class Problem(Exception):
+    """Something that the user must do first, in one sentence."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Set up what is missing and run the task; return the exit code of its first failure, or 0."""
+    if sys.version_info < OLDEST:
+        have, need = (".".join(map(str, version)) for version in (sys.version_info[:3], OLDEST))
+        print(f"LabelBridge needs Python {need} or newer, this is {have}: run it as e.g. `python3.12 tasks.py test`.")
+        return 2
+    options = parse(arguments)
+    try:
+        install_system_packages(missing_packages(wants_display(options)))
+        make_environment()
+        with display(wants_display(options)) as variables:
+            return run_demo(options, variables) if options.task == "demo" else run_tests(options, variables)
+    except Problem as problem:
+        print(f"Error: {problem}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="tasks.py", description=__doc__.splitlines()[0])
+    tasks = parser.add_subparsers(dest="task", required=True)
+    demo = tasks.add_parser("demo", help="run the main job on the sample data")
+    demo.add_argument("--headless", action="store_true", help="never open a window")
+    demo.add_argument("--out", type=Path, default=Path("labelbridge-demo"), help="folder for the results")
+    test = tasks.add_parser("test", help="run all checks and tests")
+    test.add_argument("--full", action="store_true", help="also the tests that take long")
+    return parser.parse_args(arguments)
+
+
+def run_demo(options: argparse.Namespace, variables: dict[str, str]) -> int:
+    """Run the main job on the sample data."""
+    flags = ["--headless"] if options.headless else []
+    return step("demo", [script("labelbridge"), "demo", *flags, "--out", str(options.out.absolute())], variables)
+
+
+def run_tests(options: argparse.Namespace, variables: dict[str, str]) -> int:
+    """Run every check, whatever the others say; return the first failure's exit code."""
+    python = str(venv_python())
+    one_thread = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    pytest = [python, "-m", "pytest", "-n", "2", "--quiet", *(["--full"] if options.full else [])]
+    codes = [
+        step("ruff check", [python, "-m", "ruff", "check", "."], cwd=ROOT),
+        step("ruff format", [python, "-m", "ruff", "format", "--check", "."], cwd=ROOT),
+        step("mypy", [python, "-m", "mypy"], cwd=ROOT),
+        step("import-linter", [script("lint-imports")], cwd=ROOT),
+        step("pytest", pytest, {**one_thread, **variables}, cwd=ROOT),
+    ]
+    return next((code for code in codes if code), 0)
+
+
+def step(name: str, command: Sequence[str], variables: dict[str, str] | None = None, cwd: Path | None = None) -> int:
+    """Run a command, say what it is and how long it took, and return its exit code."""
+    print(f"--- {name}", flush=True)
+    began = time.monotonic()
+    code = subprocess.run(command, env={**os.environ, **(variables or {})}, cwd=cwd, check=False).returncode
+    seconds = time.monotonic() - began
+    print(f"--- {name}: {'ok' if code == 0 else f'FAILED with exit code {code}'}, {seconds:.1f} s", flush=True)
+    return code
+
+
+# The environment
+
+
+def venv_python() -> Path:
+    """Return the path of the environment's Python."""
+    return VENV / "Scripts" / "python.exe" if os.name == "nt" else VENV / "bin" / "python"
+
+
+def script(name: str) -> str:
+    """Return the path of a command in the environment."""
+    return str(venv_python().with_name(f"{name}.exe" if os.name == "nt" else name))
+
+
+def marker_text() -> str:
+    """Say what a finished environment is made from and where: an environment cannot be moved."""
+    return f"{hashlib.sha256(LOCK.read_bytes()).hexdigest()}\n{ROOT}\n"
+
+
+def is_ready() -> bool:
+    """Return True where the environment is finished and made from the lock as it is."""
+    marker = VENV / "labelbridge-lock.txt"
+    return marker.is_file() and venv_python().exists() and marker.read_text(encoding="utf-8") == marker_text()
+
+
+def make_environment() -> None:
+    """Make the environment anew unless it is ready; the marker comes last, so an interrupted set-up is redone."""
+    if is_ready():
+        return
+    if Path(sys.prefix).resolve() == VENV.resolve():
+        raise Problem("the set-up in .venv must be made again: run tasks.py with the Python that is outside of it.")
+    marker = VENV / "labelbridge-lock.txt"
+    marker.unlink(missing_ok=True)
+    pip = [str(venv_python()), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+    for name, command in (
+        ("make .venv", [sys.executable, "-m", "venv", "--clear", str(VENV)]),
+        ("install the locked packages (several GB and some minutes, once)", [*pip, "--requirement", str(LOCK)]),
+        ("install labelbridge", [*pip, "--no-deps", "--editable", str(ROOT)]),
+    ):
+        if step(name, command):
+            raise Problem(f"could not {name}; see above, check the connection and the disk, and run this again.")
+    marker.write_text(marker_text(), encoding="utf-8")
+
+
+# The system
+
+
+def wants_display(options: argparse.Namespace) -> bool:
+    """Return True where windows may open and there is no screen; only Linux and its like can be without one."""
+    if os.name == "nt" or sys.platform == "darwin" or (options.task == "demo" and options.headless):
+        return False
+    return not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def missing_packages(needs_display: bool) -> list[str]:
+    """Return the system packages, by their Debian names, that must be there first."""
+    missing = []
+    if not is_ready() and importlib.util.find_spec("ensurepip") is None:
+        missing.append("python3-venv")
+    if needs_display and shutil.which("Xvfb") is None:
+        missing += ["xvfb", "xauth"]
+    return missing
+
+
+def install_system_packages(packages: Sequence[str]) -> None:
+    """Install packages as root on Debian and its like; elsewhere raise a Problem that names the command."""
+    if not packages:
+        return
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        raise Problem(f"something of the system is missing: {how_to_install(packages)}, and then this again.")
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *packages]
+    for command in (["apt-get", "update", "--quiet"], install):
+        if step(" ".join(command), command, quiet):
+            raise Problem(f"could not install {', '.join(packages)}; see above.")
+
+
+def how_to_install(packages: Sequence[str]) -> str:
+    """Say what the user has to do to get packages (Debian names) on this system."""
+    if shutil.which("apt-get"):
+        return f"run `sudo apt-get install {' '.join(packages)}`"
+    command = next((INSTALL_XVFB[name] for name in INSTALL_XVFB if shutil.which(name)), None)
+    if command and "xvfb" in packages:
+        return f"run `{command}`"
+    wanted = [{"python3-venv": "Python's ensurepip", "xvfb": "Xvfb"}.get(name, name) for name in packages]
+    return f"install {' and '.join(wanted)} with your system's package manager"
+
+
+@contextmanager
+def display(needed: bool) -> Iterator[dict[str, str]]:
+    """Start a virtual display where one is needed, give the variables that lead to it, and stop it at the end."""
+    if not needed:
+        yield {}
+        return
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1920x1080x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.close(writing)
+    try:
+        number = read_display_number(reading)
+        print(f"--- virtual display :{number}", flush=True)
+        yield {"DISPLAY": f":{number}"}
+    finally:
+        os.close(reading)
+        server.terminate()
+        try:
+            server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def read_display_number(reading: int) -> str:
+    """Wait until the server says on which display it listens: the free one that it chose."""
+    said = b""
+    deadline = time.monotonic() + DISPLAY_TIMEOUT_S
+    while not said.endswith(b"\n"):
+        ready, _, _ = select.select([reading], [], [], max(0.0, deadline - time.monotonic()))
+        news = os.read(reading, 16) if ready else b""
+        if not news:
+            raise Problem("Xvfb did not start; run `Xvfb :99` to see why.")
+        said += news
+    return said.decode().strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

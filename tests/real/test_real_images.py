@@ -1,0 +1,29 @@
+"""What is decided about the real images without labels."""
+
+from pathlib import Path
+
+import pytest
+
+from labelbridge.bootstrap.survey import look_at_labeled, survey
+from labelbridge.io import find_images, find_masks, read_image, read_label_map, read_labeled_set
+from labelbridge.translate.structure import structure_size_px
+
+pytestmark = [pytest.mark.real, pytest.mark.full]
+
+
+def test_polarity_and_scale_of_the_real_sem_images(real_data: Path) -> None:
+    look = look_at_labeled(read_labeled_set(real_data / "tem_labeled"))
+    images = [read_image(file) for file in find_images(real_data / "sem_unlabeled")]
+    found = survey(look, images)
+    assert look.style.polarity == "bright-axon"
+    for image in images:
+        alone = survey(look, [image])
+        assert alone.polarity.polarity == "dark-axon", image.name
+        assert alone.polarity.certainty > 0.5, image.name
+    truth = find_masks(real_data / "sem_unlabeled" / "derivatives")
+    assert len(truth) == 3
+    for image in images:
+        if image.name in truth:
+            true_px = structure_size_px(read_label_map(truth[image.name], ("axon", "myelin")))
+            assert true_px is not None
+            assert 0.6 < found.fibre_px(image) / true_px < 1.8, image.name

@@ -1,0 +1,71 @@
+"""The rules of the house that no other tool sees."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import labelbridge
+
+HEAVY = {"torch", "nnunetv2", "napari", "qtpy", "magicgui", "superqt", "PyQt6", "PySide6"}
+NOT_FOR_HELP = {"numpy", "scipy", "skimage"}
+BUDGET_S = 0.5
+HELP = "import sys; sys.argv = ['labelbridge', '--help']; from labelbridge.cli.main import main; main()"
+
+
+def loaded_by(code: str) -> set[str]:
+    """Return the top-level modules that are loaded at the end of `code`."""
+    tail = "import sys, json; sys.stderr.write(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
+    whole = f"try:\n    {code}\nexcept SystemExit:\n    pass\n{tail}"
+    done = subprocess.run([sys.executable, "-c", whole], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stderr))
+
+
+def best_time_s(code: str, runs: int = 5) -> float:
+    """Return the shortest time that a new Python takes for `code`: other work on the machine only adds to it."""
+    times = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+@pytest.mark.parametrize("code", ["import labelbridge", HELP, HELP.replace("'--help'", "'bootstrap', '--help'")])
+def test_nothing_heavy_is_loaded_before_it_is_needed(code: str) -> None:
+    loaded = loaded_by(code)
+    assert "labelbridge" in loaded
+    assert not loaded & (HEAVY | NOT_FOR_HELP)
+
+
+@pytest.mark.parametrize("room", ["bootstrap", "core", "evaluate", "io", "jobs", "segment", "translate"])
+def test_no_room_loads_torch_when_it_is_opened(room: str) -> None:
+    assert not loaded_by(f"import labelbridge.{room}") & HEAVY
+
+
+def test_import_and_help_are_quick() -> None:
+    plain = best_time_s("pass")
+    assert best_time_s("import labelbridge") - plain < BUDGET_S
+    assert best_time_s(HELP) - plain < BUDGET_S
+
+
+def test_the_version_stands_in_one_place(repository: Path) -> None:
+    project = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["dynamic"] == ["version"]
+    assert project["tool"]["hatch"]["version"]["path"] == "src/labelbridge/__init__.py"
+    assert re.fullmatch(r"\d+\.\d+\.\d+(\.dev\d+|rc\d+)?", labelbridge.__version__)
+
+
+def test_the_lock_is_exact_and_names_no_index(repository: Path) -> None:
+    lock = (repository / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in lock
+    locked = {re.split(r"[=\s]", line)[0].lower() for line in lock.splitlines() if line and line[0] not in "# "}
+    assert all("==" in line for line in lock.splitlines() if line and line[0] not in "# ")
+    project = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
+    assert {re.split(r"[<>=]", requirement)[0] for requirement in wanted} <= locked
