@@ -15,13 +15,13 @@ __all__ = ["JobReporter"]
 _WRITE_EVERY_S = 1.0
 _LOOK_EVERY_S = 0.5
 
-_log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 class JobReporter(Reporter):
     """Writes status.json and progress events, at most once a second or at a new stage, and passes everything on.
 
-    A disk that does not take the news does not end the job: the next checkpoint decides. Nor does a listener that fails;
+    A disk that does not take the news does not end the job: the next checkpoint decides. Nor does a failing listener;
     from then on it is only asked whether to stop.
 
     Parameters
@@ -112,13 +112,13 @@ class JobReporter(Reporter):
         try:
             self._folder.write_status(self._status)
         except InputError as error:
-            _log.warning("%s", error)
+            _logger.warning("%s", error)
 
     def _tell(self, kind: str, **values: float | str | None) -> None:
         try:
             self._folder.add_event(kind, **values)
         except OSError as error:
-            _log.warning("%s: %s", self._folder.events_file, error.strerror)
+            _logger.warning("%s: %s", self._folder.events_file, error.strerror)
 
     def _pass_on(self, tell: Callable[[], None]) -> None:
         if self._listener_failed:
@@ -129,4 +129,4 @@ class JobReporter(Reporter):
             raise
         except Exception:
             self._listener_failed = True
-            _log.exception("What listens to the job failed; the job goes on without it.")
+            _logger.exception("What listens to the job failed; the job goes on without it.")

@@ -10,10 +10,13 @@ import tifffile
 from labelbridge.core import ClassMap, InputError, LabeledImage, Reporter
 from labelbridge.segment.nnunet.scaling import to_network_range
 
-__all__ = ["DATASET", "case_names", "common_classes", "subject_splits", "write_raw"]
+__all__ = ["DATASET", "FILES_KEY", "case_names", "common_classes", "subject_splits", "write_raw"]
 
 DATASET = "Dataset001_LabelBridge"
 """Name of the data set within nnU-Net's folders."""
+
+FILES_KEY = "dataset"
+"""Key of dataset.json that names each case's files; of use for the raw data set alone."""
 
 _ENDING = ".tif"
 _FOLDS = 5
@@ -60,9 +63,9 @@ def write_raw(samples: Sequence[LabeledImage], folder: Path, licence: str, repor
         tifffile.imwrite(images / f"{case}_0000{_ENDING}", to_network_range(sample.image.data))
         tifffile.imwrite(labels / f"{case}{_ENDING}", sample.labels.data)
         reporter.progress(index + 1, len(samples), "writing the training set")
-    (folder / "dataset.json").write_text(
-        json.dumps(_description(common_classes(samples), len(samples), licence), indent=2)
-    )
+    description = _description(common_classes(samples), len(samples), licence)
+    description[FILES_KEY] = _files(case_names(samples))
+    (folder / "dataset.json").write_text(json.dumps(description, indent=2))
 
 
 def subject_splits(samples: Sequence[LabeledImage], seed: int) -> list[dict[str, list[str]]]:
@@ -96,6 +99,13 @@ def subject_splits(samples: Sequence[LabeledImage], seed: int) -> list[dict[str,
         min(held_out, key=len).extend(groups[name])
     everything = case_names(samples)
     return [{"train": [c for c in everything if c not in set(val)], "val": sorted(val)} for val in held_out]
+
+
+def _files(cases: Sequence[str]) -> dict[str, dict[str, object]]:
+    """Name the files of each case, so that nnU-Net does not list folders: it forks processes for that, which can hang."""
+    return {
+        case: {"images": [f"imagesTr/{case}_0000{_ENDING}"], "label": f"labelsTr/{case}{_ENDING}"} for case in cases
+    }
 
 
 def _description(classes: ClassMap, count: int, licence: str) -> dict[str, object]:

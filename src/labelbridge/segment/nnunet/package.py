@@ -1,5 +1,6 @@
 """The finished model folder: complete or not there."""
 
+import json
 import shutil
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from labelbridge.core import InputError, LabeledImage, ModelCard
 from labelbridge.segment.models import CARD
-from labelbridge.segment.nnunet.dataset import DATASET, common_classes
+from labelbridge.segment.nnunet.dataset import DATASET, FILES_KEY, common_classes
 from labelbridge.segment.nnunet.plans import PLANS
 from labelbridge.segment.nnunet.settings import TrainSettings
 
@@ -49,7 +50,9 @@ def write_model(work: Path, out: Path, card: ModelCard) -> None:
     try:
         preprocessed = work / "preprocessed" / DATASET
         shutil.copyfile(preprocessed / f"{PLANS}.json", building / "plans.json")
-        shutil.copyfile(preprocessed / "dataset.json", building / "dataset.json")
+        description = json.loads((preprocessed / "dataset.json").read_text())
+        description.pop(FILES_KEY)
+        (building / "dataset.json").write_text(json.dumps(description, indent=2))
         for fold in card.folds:
             (building / f"fold_{fold}").mkdir()
             weights = f"fold_{fold}/model.safetensors"
