@@ -9,6 +9,7 @@ from labelbridge.bootstrap.run import Bootstrap, Plan
 from labelbridge.bootstrap.settings import BootstrapPath, TutorshipSettings
 from labelbridge.core import Image, InputError, LabeledImage, Reporter
 from labelbridge.io import (
+    bids_mask_files,
     check_absent,
     find_images,
     make_provenance,
@@ -16,6 +17,7 @@ from labelbridge.io import (
     read_image,
     read_labeled_set,
     result_files,
+    write_bids_derivatives,
     write_result,
 )
 
@@ -46,6 +48,8 @@ class FileRequest:
         Pixel size of the images in um, or None for what the files say.
     channel
         Channel of colour images, or None for luminance.
+    bids
+        Whether the masks are also written as BIDS derivatives, below ``derivatives/labels`` in `out`.
     overwrite
         Whether earlier results may be replaced.
     settings
@@ -62,6 +66,7 @@ class FileRequest:
     scale: float | None = None
     pixel_size_um: float | None = None
     channel: str | int | None = None
+    bids: bool = False
     overwrite: bool = False
     settings: TutorshipSettings = field(default_factory=TutorshipSettings)
 
@@ -91,7 +96,7 @@ def bootstrap_files(request: FileRequest, reporter: Reporter, tell: Callable[[st
     images = read_images(request.images, channel=request.channel, pixel_size_um=request.pixel_size_um)
     prepare_out(request.out)
     if not request.overwrite:
-        check_absent([file for image in images for file in result_files(image.name, request.out)])
+        check_absent([file for image in images for file in _targets(request, image.name)])
     others = _others(request, images)
     job = Bootstrap(_plan(request), [*images, *others], reporter)
     for sentence in job.survey.sentences():
@@ -104,6 +109,10 @@ def bootstrap_files(request: FileRequest, reporter: Reporter, tell: Callable[[st
             settings=_settings(request, job),
         )
         written += write_result(prediction, image, request.out, provenance=record, overwrite=request.overwrite)
+        if request.bids:
+            written += write_bids_derivatives(
+                prediction.labels, image.name, request.out, provenance=record, overwrite=request.overwrite
+            )
         tell(f"{image.name}: masks in {request.out}")
     return written
 
@@ -122,6 +131,12 @@ def read_images(paths: Sequence[Path], *, channel: str | int | None, pixel_size_
     if twice:
         raise InputError(f"got several images named '{twice[0]}', expected different names; bootstrap them one by one.")
     return images
+
+
+def _targets(request: FileRequest, name: str) -> list[Path]:
+    """Return the files that an image's result will have."""
+    files = result_files(name, request.out, request.settings.classes)
+    return [*files, *bids_mask_files(name, request.out)] if request.bids else files
 
 
 def _others(request: FileRequest, images: Sequence[Image]) -> list[Image]:

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from labelbridge.core import AXON, BACKGROUND, MYELIN, BoolArray, FloatArray, Prediction
+from labelbridge.core import AXON, BACKGROUND, MYELIN, AnyArray, BoolArray, Prediction
 
 __all__ = ["enclosed_axons"]
 
@@ -50,12 +50,12 @@ def _loose_areas(axon: BoolArray, myelin: BoolArray) -> BoolArray:
             on_myelin += np.bincount(inner[leaves & outer], minlength=count + 1)
             elsewhere += np.bincount(inner[leaves & ~outer], minlength=count + 1)
     enclosed = on_myelin / np.maximum(on_myelin + elsewhere, 1)
-    loose: BoolArray = (enclosed < _MIN_ENCLOSED) & (on_myelin + elsewhere > 0)
+    loose = (enclosed < _MIN_ENCLOSED) & (on_myelin + elsewhere > 0)
     loose[0] = False
-    return loose[components]
+    return np.asarray(loose[components], np.bool_)
 
 
-def _neighbours(data: FloatArray | BoolArray, axis: int, shift: int) -> np.ndarray:
+def _neighbours(data: AnyArray, axis: int, shift: int) -> AnyArray:
     """Return `data` without its last (shift 1) or first (shift -1) line along `axis`."""
     cut = slice(None, -1) if shift > 0 else slice(1, None)
     return data[(cut, slice(None)) if axis == 0 else (slice(None), cut)]

@@ -50,7 +50,7 @@ def train_tutored(
     report = reporter or Reporter()
     styled = _styled_set(labeled, found, settings, work / "styled.npz", report)
     features = {"features": settings.features} if settings.features else {}
-    training = TrainSettings.from_preset(settings.preset, seed=settings.seed, **features)
+    training = TrainSettings.from_preset(settings.preset, seed=settings.seed, folds=("all",), **features)
     card = ModelCard(
         kind="tutored-segmenter",
         name=f"tutored-{settings.preset}",

@@ -61,6 +61,7 @@ def bootstrap(
     preset: PresetOption = PresetName.cpu,
     device: DeviceOption = DeviceName.auto,
     seed: SeedOption = 0,
+    bids: Annotated[bool, typer.Option("--bids", help="Write the masks as BIDS derivatives too.")] = False,
     overwrite: OverwriteOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -85,6 +86,7 @@ def bootstrap(
         scale=scale,
         pixel_size_um=pixel_size,
         channel=parse_channel(channel),
+        bids=bids,
         overwrite=overwrite,
         settings=TutorshipSettings(
             preset=preset.value,

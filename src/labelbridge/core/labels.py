@@ -84,7 +84,7 @@ class LabelMap:
 
     def mask(self, name: str) -> BoolArray:
         """Return where class `name` is, axes (Y, X), bool."""
-        return self.data == self.classes.value(name)
+        return np.asarray(self.data == self.classes.value(name), np.bool_)
 
     @classmethod
     def from_masks(cls, masks: Mapping[str, BoolArray]) -> "LabelMap":

@@ -35,4 +35,4 @@ class Prediction:
         """Entropy of the class probabilities over its maximum log(C): (Y, X), float32, 0 certain to 1 undecided."""
         p = np.clip(self.probabilities, 1e-7, 1.0)
         entropy = -(p * np.log(p)).sum(axis=0) / np.log(len(self.classes))
-        return np.clip(entropy, 0.0, 1.0).astype(np.float32)
+        return np.asarray(np.clip(entropy, 0.0, 1.0), np.float32)

@@ -1,7 +1,7 @@
 """Files in and out: images, labelled sets, masks, results."""
 
 from labelbridge.io.atomic import atomic_path, check_absent, prepare_out, to_json, write_files, write_json
-from labelbridge.io.export import write_axondeepseg, write_bids_derivatives
+from labelbridge.io.export import bids_mask_files, write_axondeepseg, write_bids_derivatives
 from labelbridge.io.images import find_images, read_image
 from labelbridge.io.labeled import read_labeled_set
 from labelbridge.io.masks import MaskFiles, find_masks, read_label_map
@@ -13,6 +13,7 @@ from labelbridge.io.results import is_finished, result_files, write_image, write
 __all__ = [
     "MaskFiles",
     "atomic_path",
+    "bids_mask_files",
     "check_absent",
     "draw_overlay",
     "find_images",

@@ -1,7 +1,7 @@
 """Masks out, in the formats that the users' tools read."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from labelbridge.io.atomic import to_json, write_files
 from labelbridge.io.maskvalues import AXON_VALUE, MYELIN_VALUE, ON_VALUE
 from labelbridge.io.names import AXONMYELIN, image_stem
 
-__all__ = ["check_stem", "encode_masks", "encode_png", "write_axondeepseg", "write_bids_derivatives"]
+__all__ = ["bids_mask_files", "check_stem", "encode_masks", "encode_png", "write_axondeepseg", "write_bids_derivatives"]
 
 _BIDS_VERSION = "1.9.0"
 _BIDS_NAME = re.compile(r"(?P<subject>sub-[A-Za-z0-9]+)(_(?P<session>ses-[A-Za-z0-9]+))?_.*[A-Za-z0-9]")
@@ -79,6 +79,31 @@ def write_bids_derivatives(
         As for `write_axondeepseg`, and where the stem is no BIDS name.
     """
     stem = image_stem(image) if isinstance(image, Path) else image
+    contents = encode_masks(labels)
+    masks = dict(zip(bids_mask_files(stem, out, tuple(contents)), contents.values(), strict=True))
+    sidecars = {mask.with_suffix(".json"): to_json(provenance) for mask in masks}
+    description = _bids_labels(out) / "dataset_description.json"
+    first = {} if description.exists() else {description: _description()}
+    return write_files(first | masks | sidecars, overwrite=overwrite)
+
+
+def bids_mask_files(stem: str, out: Path, masks: Sequence[str] = (AXON, MYELIN, AXONMYELIN)) -> list[Path]:
+    """Return where `write_bids_derivatives` puts an image's masks.
+
+    Parameters
+    ----------
+    stem
+        The image's name without ending.
+    out
+        Root of the data set.
+    masks
+        What the masks show: classes by name, and ``axonmyelin``.
+
+    Raises
+    ------
+    InputError
+        Where the stem is no BIDS name, or cannot begin a file's name.
+    """
     check_stem(stem)
     name = _BIDS_NAME.fullmatch(stem)
     if name is None:
@@ -86,13 +111,12 @@ def write_bids_derivatives(
             f"{stem}: got a name that is not of BIDS, expected sub-<label>_..._<suffix> such as sub-01_sample-1_SEM; "
             "rename the image, or write plain masks instead."
         )
-    root = out / "derivatives" / "labels"
-    folder = root.joinpath(*(part for part in (name["subject"], name["session"], "micr") if part))
-    masks = {folder / f"{stem}_seg-{what}.png": content for what, content in encode_masks(labels).items()}
-    sidecars = {mask.with_suffix(".json"): to_json(provenance) for mask in masks}
-    description = root / "dataset_description.json"
-    first = {} if description.exists() else {description: _description()}
-    return write_files(first | masks | sidecars, overwrite=overwrite)
+    folder = _bids_labels(out).joinpath(*(part for part in (name["subject"], name["session"], "micr") if part))
+    return [folder / f"{stem}_seg-{what}.png" for what in masks]
+
+
+def _bids_labels(out: Path) -> Path:
+    return out / "derivatives" / "labels"
 
 
 def encode_masks(labels: LabelMap) -> dict[str, bytes]:

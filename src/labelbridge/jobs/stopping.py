@@ -17,15 +17,21 @@ _WORDS = b"\nStopping at the next safe point; press Ctrl-C again to stop at once
 def stop_on_signals(ask_stop: Callable[[], None]) -> Iterator[None]:
     """Call `ask_stop` at the first SIGINT or SIGTERM; a second one raises KeyboardInterrupt.
 
-    Only the main thread may set signal handlers: elsewhere this does nothing.
+    Only the main thread may set signal handlers: elsewhere this does nothing. Processes that are forked within the
+    block inherit the handlers and must not obey them: whoever ends a worker with SIGTERM waits for it to die.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     asked = False
+    owner = os.getpid()
 
     def handle(number: int, frame: FrameType | None) -> None:
         nonlocal asked
+        if os.getpid() != owner:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+            return
         if asked:
             raise KeyboardInterrupt
         asked = True

@@ -102,7 +102,7 @@ def subject_splits(samples: Sequence[LabeledImage], seed: int) -> list[dict[str,
 
 
 def _files(cases: Sequence[str]) -> dict[str, dict[str, object]]:
-    """Name the files of each case, so that nnU-Net does not list folders: it forks processes for that, which can hang."""
+    """Name the files of each case, so that nnU-Net lists no folders: it forks processes for that, which can hang."""
     return {
         case: {"images": [f"imagesTr/{case}_0000{_ENDING}"], "label": f"labelsTr/{case}{_ENDING}"} for case in cases
     }

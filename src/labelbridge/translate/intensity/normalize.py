@@ -27,4 +27,4 @@ def stretch(data: FloatArray, low: float = 1.0, high: float = 99.0) -> FloatArra
         bottom, top = float(data.min()), float(data.max())
     if top <= bottom:
         return np.full(data.shape, 0.5, np.float32)
-    return np.clip((data - bottom) / (top - bottom), 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip((data - bottom) / (top - bottom), 0.0, 1.0), np.float32)

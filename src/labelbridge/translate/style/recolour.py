@@ -107,5 +107,5 @@ def _fibre_offsets(labels: LabelMap, spread: float, rng: np.random.Generator) ->
     if count == 0 or spread == 0:
         return np.zeros(labels.shape, np.float32)
     nearest = ndimage.distance_transform_edt(components == 0, return_distances=False, return_indices=True)
-    offsets = rng.normal(0.0, spread, count + 1).astype(np.float32)
-    return offsets[components[tuple(nearest)]]
+    offsets = rng.normal(0.0, spread, count + 1)
+    return np.asarray(offsets[components[tuple(nearest)]], np.float32)
