@@ -3,13 +3,19 @@
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
 from labelbridge.bootstrap.demo import run_demo, sample_data_folder
+from labelbridge.bootstrap.files import FileRequest, bootstrap_files
 from labelbridge.core import Reporter
+from labelbridge.evaluate import compare_folders
+
+if TYPE_CHECKING:
+    from labelbridge.bootstrap.settings import BootstrapPath
 
 UNSEEN_SEED = 917
 
@@ -43,3 +49,22 @@ def test_best_path_on_an_unseen_phantom(unseen: Path, tmp_path: Path) -> None:
     assert result.best in result.report.read_text(encoding="utf-8")
     assert any("scale" in sentence for sentence in said)
     assert (result.masks / "unseen_seg-axon.png").exists()
+
+
+def test_direct_wins_where_the_shift_is_small(tmp_path: Path) -> None:
+    data = sample_data_folder()
+    dice: dict[str, float] = {}
+    paths: tuple[BootstrapPath, ...] = ("direct", "adaptation")
+    for path in paths:
+        request = FileRequest(
+            images=[data / "tem_small_shift"],
+            out=tmp_path / path,
+            path=path,
+            labeled=data / "tem_labeled",
+            segmenter=data / "models" / "segmenter",
+        )
+        bootstrap_files(request, Reporter(), lambda _: None)
+        summary = compare_folders(tmp_path / path, data / "truth" / "tem_small_shift").summary()
+        dice[path] = summary["axon"].mean.dice + summary["myelin"].mean.dice
+    assert dice["direct"] > dice["adaptation"]
+    assert dice["direct"] > 1.8

@@ -1,5 +1,6 @@
 """The main job: images of U in, masks out, by one of the three paths."""
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,13 +118,14 @@ class Bootstrap:
         return plan.segmenter or self._kept("segmenter", (), self._train_labeled)
 
     def _kept(self, kind: str, unlabeled: Sequence[Image], train: Callable[[Path, Path], None]) -> Path:
-        """Return the kept model for this data and these settings; train it first where there is none."""
+        """Return the kept model for this data and these settings; where there is none, train it, or go on training."""
         settings = {"kind": kind, "initial": str(self._plan.segmenter), "scale": self._plan.scale}
         chosen = self._plan.settings.model_dump(mode="json", exclude={"device"})
         folder = kept_folder(kind, key_of(self._plan.labeled, unlabeled, settings | chosen))
         if not (folder / "result").exists():
             (folder / "work").mkdir(parents=True, exist_ok=True)
             train(folder / "work", folder / "result")
+        shutil.rmtree(folder / "work", ignore_errors=True)
         return folder / "result"
 
     def _train_tutored(self, work: Path, out: Path) -> None:
