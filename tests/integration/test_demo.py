@@ -1,7 +1,6 @@
 """The demo, on its own data and on a phantom that nobody has seen."""
 
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from labelbridge.bootstrap.demo import run_demo, sample_data_folder
 from labelbridge.bootstrap.files import FileRequest, bootstrap_files
 from labelbridge.core import Reporter
 from labelbridge.evaluate import compare_folders
+from make_phantoms import make_sem
 
 if TYPE_CHECKING:
     from labelbridge.bootstrap.settings import BootstrapPath
@@ -23,9 +23,6 @@ UNSEEN_SEED = 917
 @pytest.fixture
 def unseen(tmp_path: Path) -> Path:
     """A folder like sample_data whose SEM image has a seed of its own."""
-    sys.path.insert(0, str(sample_data_folder()))
-    from make_phantoms import make_sem
-
     image, labels = make_sem(UNSEEN_SEED, (384, 384))
     folder = tmp_path / "data"
     (folder / "sem_unlabeled").mkdir(parents=True)

@@ -1,0 +1,121 @@
+import numpy as np
+import pytest
+
+from labelbridge.core import (
+    Cancelled,
+    ClassMap,
+    Image,
+    InputError,
+    LabeledImage,
+    LabelMap,
+    Prediction,
+    Reporter,
+    StageReporter,
+    resample,
+    resample_labels,
+)
+
+
+def test_classes_go_by_name() -> None:
+    classes = ClassMap(("background", "uaxon", "myelin", "axon"))
+    assert classes.value("axon") == 3
+    assert classes.foreground == ("uaxon", "myelin", "axon")
+    with pytest.raises(InputError, match="glia"):
+        classes.value("glia")
+
+
+@pytest.mark.parametrize(
+    "names", [("axon", "myelin"), ("background", "axon"), ("background", "axon", "myelin", "axon"), ()]
+)
+def test_class_maps_that_cannot_be(names: tuple[str, ...]) -> None:
+    with pytest.raises(InputError):
+        ClassMap(names)
+
+
+def test_masks_never_overlap() -> None:
+    axon, myelin = np.zeros((2, 20, 20), bool)
+    axon[:12], myelin[8:] = True, True
+    labels = LabelMap.from_masks({"axon": axon, "myelin": myelin})
+    assert not (labels.mask("axon") & labels.mask("myelin")).any()
+    assert labels.mask("myelin").sum() == myelin.sum()
+    assert labels.mask("axon").sum() == 8 * 20
+
+
+def test_label_values_beyond_the_classes() -> None:
+    with pytest.raises(InputError, match="7"):
+        LabelMap(np.full((20, 20), 7, np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("data", "word"),
+    [
+        (np.zeros((1, 1), np.float32), "1 x 1"),
+        (np.zeros((3, 40, 40), np.float32), "plane"),
+        (np.full((40, 40), np.nan, np.float32), "1600 pixels"),
+    ],
+)
+def test_images_that_cannot_be(data: np.ndarray, word: str) -> None:
+    with pytest.raises(InputError, match=word):
+        Image(data, "image")
+
+
+def test_labels_of_another_shape_name_both_shapes() -> None:
+    image = Image(np.zeros((40, 50), np.float32), "image")
+    with pytest.raises(InputError, match=r"\(30, 50\).*\(40, 50\)"):
+        LabeledImage(image, LabelMap(np.zeros((30, 50), np.uint8)))
+
+
+def test_resampling_an_image_takes_its_pixel_size_along() -> None:
+    image = Image(np.zeros((40, 60), np.float32), "image", pixel_size_um=0.1)
+    half = image.resampled(0.5)
+    assert half.shape == (20, 30)
+    assert half.pixel_size_um == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("shape", [(31, 47), (100, 100), (157, 203), (300, 250)])
+def test_resampling_moves_nothing(shape: tuple[int, int]) -> None:
+    y, x = np.mgrid[:100, :100]
+    blob = np.exp(-((y - 30.0) ** 2 + (x - 60.0) ** 2) / (2 * 8.0**2)).astype(np.float32)
+    out = resample(blob, shape)
+    assert out.shape == shape
+    found = [(np.indices(shape)[axis] * out).sum() / out.sum() for axis in (0, 1)]
+    expected = [(centre + 0.5) * side / 100 - 0.5 for centre, side in zip((30, 60), shape, strict=True)]
+    assert np.allclose(found, expected, atol=0.25)
+
+
+def test_resampling_keeps_a_constant_and_labels_get_no_new_values() -> None:
+    assert np.allclose(resample(np.full((50, 70), 3.5, np.float32), (23, 91)), 3.5)
+    labels = np.zeros((60, 60), np.uint8)
+    labels[10:40, 10:40] = 5
+    for shape in ((23, 31), (120, 130)):
+        out = resample_labels(labels, shape)
+        assert set(np.unique(out)) == {0, 5}
+        assert (out == 5).mean() == pytest.approx(0.25, abs=0.03)
+
+
+def test_uncertainty_runs_from_certain_to_undecided() -> None:
+    probabilities = np.zeros((3, 1, 2), np.float32)
+    probabilities[:, 0, 0] = 1 / 3
+    probabilities[1, 0, 1] = 1
+    prediction = Prediction(probabilities)
+    assert prediction.uncertainty == pytest.approx(np.array([[1.0, 0.0]]), abs=1e-4)
+    assert prediction.labels.data[0, 1] == 1
+
+
+def test_a_stage_reporter_passes_on_the_wish_to_stop() -> None:
+    class Stopping(Reporter):
+        def __init__(self) -> None:
+            self.stages: list[str] = []
+
+        def progress(self, done: float, total: float, stage: str) -> None:
+            self.stages.append(stage)
+
+        def should_stop(self) -> bool:
+            return True
+
+    inner = Stopping()
+    outer = StageReporter(inner, "image 1")
+    outer.progress(1, 2, "segmenting")
+    assert inner.stages == ["image 1: segmenting"]
+    with pytest.raises(Cancelled):
+        outer.checkpoint()
