@@ -1,8 +1,8 @@
 """`labelbridge demo`: the main job on the sample data."""
 
 import os
+import shutil
 import sys
-import webbrowser
 from pathlib import Path
 from typing import Annotated
 
@@ -32,9 +32,13 @@ def demo(
     for path, dice in result.dice.items():
         say(f"{path:<11} Dice axon {dice['axon']:.3f}, myelin {dice['myelin']:.3f}")
     say(f"masks    {result.masks}\noverlay  {result.overlay}\nreport   {result.report}")
-    if not headless and _has_screen():
-        webbrowser.open(result.overlay.resolve().as_uri())
+    if not headless and _can_show():
+        typer.launch(str(result.overlay.resolve()))
 
 
-def _has_screen() -> bool:
-    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+def _can_show() -> bool:
+    """Return True where the system's own viewer can open a picture."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return bool(screen) and shutil.which("xdg-open") is not None
