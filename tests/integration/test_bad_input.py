@@ -117,7 +117,7 @@ def folder_without_images(folder: Path) -> Path:
         (truncated_file, ["half.png"]),
         (one_pixel, ["one.png", "1 x 1"]),
         (nans, ["nan.tif", "NaN"]),
-        (stack, ["stack.tif", "stack of 5", "plane"]),
+        (stack, ["stack.tif", "stack of 5", "--slices 0 to 4"]),
         (missing, ["nothing-here.png"]),
         (folder_without_images, ["bare"]),
     ],

@@ -133,7 +133,7 @@ def test_neither_labels_nor_model(data: Path, path: BootstrapPath) -> None:
 
 
 def test_translation_to_either_side(data: Path) -> None:
-    common = {"labeled": data / "labeled", "unlabeled": data / "sem", "scale": None, "channel": None}
+    common = {"labeled": data / "labeled", "unlabeled": data / "sem", "scale": None, "channel": None, "index": None}
     for to, source in (("labeled", "sem"), ("unlabeled", "labeled")):
         (first, *_) = translate_files(
             [data / source],

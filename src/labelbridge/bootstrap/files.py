@@ -48,6 +48,8 @@ class FileRequest:
         Pixel size of the images in um, or None for what the files say.
     channel
         Channel of colour images, or None for luminance.
+    index
+        Plane of stacks, from 0, or None where there are none.
     bids
         Whether the masks are also written as BIDS derivatives, below ``derivatives/labels`` in `out`.
     overwrite
@@ -66,6 +68,7 @@ class FileRequest:
     scale: float | None = None
     pixel_size_um: float | None = None
     channel: str | int | None = None
+    index: int | None = None
     bids: bool = False
     overwrite: bool = False
     settings: TutorshipSettings = field(default_factory=TutorshipSettings)
@@ -93,7 +96,7 @@ def bootstrap_files(request: FileRequest, reporter: Reporter, tell: Callable[[st
     InputError
         Where an image, a label, a model or the output folder cannot be used; nothing half-written is left behind.
     """
-    images = read_images(request.images, channel=request.channel, pixel_size_um=request.pixel_size_um)
+    images = _read(request, request.images)
     prepare_out(request.out)
     if not request.overwrite:
         check_absent([file for image in images for file in _targets(request, image.name)])
@@ -117,8 +120,10 @@ def bootstrap_files(request: FileRequest, reporter: Reporter, tell: Callable[[st
     return written
 
 
-def read_images(paths: Sequence[Path], *, channel: str | int | None, pixel_size_um: float | None) -> list[Image]:
-    """Read image files and the images in folders, each file once.
+def read_images(
+    paths: Sequence[Path], *, channel: str | int | None, index: int | None, pixel_size_um: float | None
+) -> list[Image]:
+    """Read image files and the images in folders, each file once; see `labelbridge.io.read_image`.
 
     Raises
     ------
@@ -126,7 +131,7 @@ def read_images(paths: Sequence[Path], *, channel: str | int | None, pixel_size_
         Where a file cannot be used, or two files would give results of the same name.
     """
     files = list(dict.fromkeys(file.resolve() for path in paths for file in find_images(path)))
-    images = [read_image(file, channel=channel, pixel_size_um=pixel_size_um) for file in files]
+    images = [read_image(file, channel=channel, index=index, pixel_size_um=pixel_size_um) for file in files]
     twice = [name for name, count in Counter(image.name for image in images).items() if count > 1]
     if twice:
         raise InputError(f"got several images named '{twice[0]}', expected different names; bootstrap them one by one.")
@@ -139,15 +144,16 @@ def _targets(request: FileRequest, name: str) -> list[Path]:
     return [*files, *bids_mask_files(name, request.out)] if request.bids else files
 
 
+def _read(request: FileRequest, paths: Sequence[Path]) -> list[Image]:
+    return read_images(paths, channel=request.channel, index=request.index, pixel_size_um=request.pixel_size_um)
+
+
 def _others(request: FileRequest, images: Sequence[Image]) -> list[Image]:
     """Read the further images of U, leaving out those that are given already."""
     if request.unlabeled is None:
         return []
-    known = {image.source for image in images}
-    files = [file.resolve() for file in find_images(request.unlabeled) if file.resolve() not in known]
     names = {image.name for image in images}
-    others = [read_image(file, channel=request.channel, pixel_size_um=request.pixel_size_um) for file in files]
-    return [image for image in others if image.name not in names]
+    return [image for image in _read(request, [request.unlabeled]) if image.name not in names]
 
 
 def _plan(request: FileRequest) -> Plan:

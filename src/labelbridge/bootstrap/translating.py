@@ -21,6 +21,7 @@ def translate_files(
     out: Path,
     scale: float | None,
     channel: str | int | None,
+    index: int | None,
     overwrite: bool,
     reporter: Reporter,
     tell: Callable[[str], None],
@@ -41,6 +42,8 @@ def translate_files(
         U's fibre size over L's, or None to estimate it.
     channel
         Channel of colour images, or None for luminance.
+    index
+        Plane of stacks, from 0, or None where there are none.
     overwrite
         Whether existing files may be replaced.
     reporter, tell
@@ -56,12 +59,12 @@ def translate_files(
     InputError
         Where a file or folder cannot be used.
     """
-    images = read_images(paths, channel=channel, pixel_size_um=None)
+    images = read_images(paths, channel=channel, index=index, pixel_size_um=None)
     prepare_out(out)
     targets = [out / f"{image.name}_as-{to}.tif" for image in images]
     if not overwrite:
         check_absent(targets)
-    others = read_images([unlabeled], channel=channel, pixel_size_um=None)
+    others = read_images([unlabeled], channel=channel, index=index, pixel_size_um=None)
     known = {image.source for image in others}
     extra = [image for image in images if image.source not in known] if to == "labeled" else []
     found = survey(look_at_labeled(read_labeled_set(labeled)), [*others, *extra], scale=scale)

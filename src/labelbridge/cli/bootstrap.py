@@ -20,6 +20,7 @@ from labelbridge.cli.options import (
     PresetOption,
     ScaleOption,
     SeedOption,
+    SlicesOption,
     UnlabeledOption,
     VerboseOption,
     parse_channel,
@@ -57,6 +58,7 @@ def bootstrap(
     scale: ScaleOption = None,
     pixel_size: PixelSizeOption = None,
     channel: Channel = None,
+    slices: SlicesOption = None,
     classes: ClassesOption = "axon,myelin",
     preset: PresetOption = PresetName.cpu,
     device: DeviceOption = DeviceName.auto,
@@ -86,6 +88,7 @@ def bootstrap(
         scale=scale,
         pixel_size_um=pixel_size,
         channel=parse_channel(channel),
+        index=slices,
         bids=bids,
         overwrite=overwrite,
         settings=TutorshipSettings(

@@ -21,6 +21,7 @@ __all__ = [
     "PresetOption",
     "ScaleOption",
     "SeedOption",
+    "SlicesOption",
     "UnlabeledOption",
     "VerboseOption",
     "parse_channel",
@@ -83,6 +84,7 @@ ScaleOption = Annotated[
     ),
 ]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Start of the random numbers.")]
+SlicesOption = Annotated[int | None, typer.Option("--slices", metavar="N", help="Plane of a stack to work on, from 0.")]
 UnlabeledOption = Annotated[
     Path | None,
     typer.Option(

@@ -7,7 +7,15 @@ from typing import Annotated
 import typer
 
 from labelbridge.cli.errors import at_the_edge
-from labelbridge.cli.options import Channel, OutOption, OverwriteOption, ScaleOption, VerboseOption, parse_channel
+from labelbridge.cli.options import (
+    Channel,
+    OutOption,
+    OverwriteOption,
+    ScaleOption,
+    SlicesOption,
+    VerboseOption,
+    parse_channel,
+)
 
 __all__ = ["translate"]
 
@@ -28,6 +36,7 @@ def translate(
     out: OutOption,
     scale: ScaleOption = None,
     channel: Channel = None,
+    slices: SlicesOption = None,
     overwrite: OverwriteOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -49,6 +58,7 @@ def translate(
             out=out,
             scale=scale,
             channel=parse_channel(channel),
+            index=slices,
             overwrite=overwrite,
             reporter=reporter,
             tell=say,

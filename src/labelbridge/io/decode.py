@@ -13,7 +13,7 @@ from PIL import ImageFile, UnidentifiedImageError
 
 from labelbridge.core import AnyArray, InputError
 from labelbridge.io.names import IMAGE_ENDINGS
-from labelbridge.io.pixels import PixelKind, Pixels, check_size
+from labelbridge.io.pixels import PixelKind, Pixels, check_index, check_size
 
 __all__ = ["is_tiff", "read_pixels"]
 
@@ -33,13 +33,15 @@ def is_tiff(start: bytes) -> bool:
     return start.startswith(_TIFF_STARTS)
 
 
-def read_pixels(path: Path, *, palette_indices: bool = False) -> Pixels:
-    """Decode the one plane of an image file.
+def read_pixels(path: Path, *, index: int | None = None, palette_indices: bool = False) -> Pixels:
+    """Decode one plane of an image file.
 
     Parameters
     ----------
     path
         PNG, JPEG or TIFF file; the content decides which, not the ending.
+    index
+        Plane of a stack, from 0; None where there is but one.
     palette_indices
         Return the indices of coloured palettes (label images) instead of their colours.
 
@@ -51,7 +53,7 @@ def read_pixels(path: Path, *, palette_indices: bool = False) -> Pixels:
     """
     content = _content(path)
     try:
-        pixels = _decode(path, content, palette_indices)
+        pixels = _decode(path, content, index, palette_indices)
     except UnidentifiedImageError as error:
         raise InputError(f"{path}: got content that is no image, {_ADVICE}.") from error
     except _BROKEN as error:
@@ -80,11 +82,12 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _decode(path: Path, content: bytes, palette_indices: bool) -> Pixels:
+def _decode(path: Path, content: bytes, index: int | None, palette_indices: bool) -> Pixels:
     if is_tiff(content):
         from labelbridge.io.tiff import read_tiff
 
-        return read_tiff(path, content)
+        return read_tiff(path, content, index)
+    check_index(path, 1, index)
     is_png = content.startswith(_PNG_START)
     if is_png and b"IEND" not in content[-_PNG_TAIL_BYTES:]:
         raise ValueError("the end of the PNG is missing")

@@ -16,7 +16,9 @@ _COLOURS = ("red", "green", "blue", "alpha")
 _LUMINANCE = "luminance"
 
 
-def read_image(path: Path, *, channel: str | int | None = None, pixel_size_um: float | None = None) -> Image:
+def read_image(
+    path: Path, *, channel: str | int | None = None, index: int | None = None, pixel_size_um: float | None = None
+) -> Image:
     """Read one grey plane from a PNG, JPEG or TIFF file.
 
     Parameters
@@ -26,6 +28,8 @@ def read_image(path: Path, *, channel: str | int | None = None, pixel_size_um: f
     channel
         Index from 0, or ``red``, ``green``, ``blue``, ``alpha``, ``luminance``. None takes grey as it is and makes
         colour luminance (Rec. 601); alpha is left out.
+    index
+        Plane of a stack, from 0; None where there is but one.
     pixel_size_um
         Side of a pixel in um; None looks for it as `find_pixel_size` does.
 
@@ -39,7 +43,7 @@ def read_image(path: Path, *, channel: str | int | None = None, pixel_size_um: f
     InputError
         Where the file cannot be read as one finite plane, or has no such channel, or its pixel size is nonsense.
     """
-    plane = select_plane(path, read_pixels(path), channel)
+    plane = select_plane(path, read_pixels(path, index=index), channel)
     return Image(plane, image_stem(path), find_pixel_size(path, explicit_um=pixel_size_um), path)
 
 

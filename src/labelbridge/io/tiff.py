@@ -9,7 +9,7 @@ import tifffile
 from tifffile import PHOTOMETRIC
 
 from labelbridge.core import AnyArray, InputError
-from labelbridge.io.pixels import PixelKind, Pixels, check_size
+from labelbridge.io.pixels import PixelKind, Pixels, check_index, check_size
 
 __all__ = ["TiffScale", "read_scale", "read_tiff"]
 
@@ -18,8 +18,8 @@ _RESOLUTION_UNITS = {2: "inch", 3: "cm"}
 _ONE_PLANE = "expected one plane; save the plane you want as its own TIFF"
 
 
-def read_tiff(path: Path, content: bytes) -> Pixels:
-    """Decode the one plane of a TIFF; smaller copies of it (pyramid levels, thumbnails) are passed over.
+def read_tiff(path: Path, content: bytes, index: int | None = None) -> Pixels:
+    """Decode one plane of a TIFF; smaller copies of it (pyramid levels, thumbnails) are passed over.
 
     Parameters
     ----------
@@ -27,11 +27,13 @@ def read_tiff(path: Path, content: bytes) -> Pixels:
         Named in errors.
     content
         The file's bytes.
+    index
+        Plane of a stack, from 0; None where there is but one.
 
     Raises
     ------
     InputError
-        Where the file holds a stack or several images, or claims to be too large.
+        Where the file holds a stack and no plane of it is chosen, holds several images, or claims to be too large.
     ValueError, tifffile.TiffFileError, ...
         Where it is damaged.
     """
@@ -43,22 +45,47 @@ def read_tiff(path: Path, content: bytes) -> Pixels:
             raise InputError(f"{path}: got {len(series)} images in one file, {_ONE_PLANE}.")
         page = series[0].keyframe
         check_size(path, page.imagewidth, page.imagelength)
-        axes = _plane_axes(path, series[0])
+        axes = _long_axes(series[0])
+        stack = _stack_axis(path, axes, index)
         _check_complete(series[0], len(content))
         data = series[0].asarray().reshape([size for _, size in axes])
+        if stack is not None and index is not None:
+            data = data.take(index, axis=stack)
+            del axes[stack]
         order = "".join(axis for axis, _ in axes)
         data = data.transpose([order.index(axis) for axis in ("Y", "X", *order.replace("Y", "").replace("X", ""))])
         return _interpret(path, data if data.ndim == 3 else data[..., None], page, tiff.is_imagej)
 
 
-def _plane_axes(path: Path, series: tifffile.TiffPageSeries) -> list[tuple[str, int]]:
-    """Return the axes Y, X and at most one of channels (C) or samples (S), in the file's order, with their sizes."""
-    axes = [(axis, size) for axis, size in zip(series.axes, series.shape, strict=True) if axis in "YX" or size > 1]
+def _long_axes(series: tifffile.TiffPageSeries) -> list[tuple[str, int]]:
+    """Return the axes of a series with their sizes, in the file's order, without those of size 1 but Y and X."""
+    return [(axis, size) for axis, size in zip(series.axes, series.shape, strict=True) if axis in "YX" or size > 1]
+
+
+def _stack_axis(path: Path, axes: list[tuple[str, int]], index: int | None) -> int | None:
+    """Return which of the axes counts the planes of a stack, None for a single plane (with channels or without).
+
+    Raises
+    ------
+    InputError
+        Where the axes are those of neither, or `index` is no plane of it.
+    """
     order = "".join(axis for axis, _ in axes)
-    if sorted(order) not in (["X", "Y"], ["C", "X", "Y"], ["S", "X", "Y"]):
-        sizes = " x ".join(str(size) for _, size in axes)
-        raise InputError(f"{path}: got a stack of {sizes} (axes {order}), {_ONE_PLANE}.")
-    return axes
+    others = [axis for axis in order if axis not in "YXCS"]
+    sizes = " x ".join(str(size) for _, size in axes)
+    if sorted(order.strip("CS")) == ["X", "Y"] and len(order) <= 3:
+        check_index(path, 1, index)
+        return None
+    if len(others) != 1 or len(order) > 4:
+        raise InputError(f"{path}: got an image of {sizes} (axes {order}), {_ONE_PLANE}.")
+    stack = order.index(others[0])
+    if index is None:
+        last = axes[stack][1] - 1
+        raise InputError(
+            f"{path}: got a stack of {sizes} (axes {order}), expected one plane; choose it with --slices 0 to {last}."
+        )
+    check_index(path, axes[stack][1], index)
+    return stack
 
 
 def _check_complete(series: tifffile.TiffPageSeries, size: int) -> None:

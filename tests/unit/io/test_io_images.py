@@ -190,9 +190,25 @@ def test_multichannel_tiff_asks_for_the_channel(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"imagej": True, "metadata": {"axes": "ZYX"}}, {"metadata": {"axes": "TYX"}}])
+def test_plane_of_a_stack(tmp_path: Path, options: dict[str, object]) -> None:
+    planes = np.stack([GREY, GREY // 2, GREY // 3])
+    path = tiff(tmp_path / "a.tif", planes, photometric="minisblack", **options)
+    assert np.array_equal(read_image(path, index=1).data, planes[1])
+    with pytest.raises(InputError, match="--slices 3 for a stack of 3 planes, expected 0 to 2"):
+        read_image(path, index=3)
+
+
+def test_plane_of_an_image_that_is_no_stack(tmp_path: Path) -> None:
+    path = png(tmp_path / "a.png", GREY)
+    assert np.array_equal(read_image(path, index=0).data, GREY)
+    with pytest.raises(InputError, match="--slices 2 for a single plane"):
+        read_image(path, index=2)
+
+
+@pytest.mark.parametrize("options", [{}, {"imagej": True, "metadata": {"axes": "ZYX"}}, {"metadata": {"axes": "TYX"}}])
 def test_stack_says_what_to_do(tmp_path: Path, options: dict[str, object]) -> None:
     path = tiff(tmp_path / "a.tif", np.stack([GREY] * 5), photometric="minisblack", **options)
-    with pytest.raises(InputError, match="save the plane you want as its own TIFF") as error:
+    with pytest.raises(InputError, match="--slices 0 to 4") as error:
         read_image(path)
     assert "5 x 20 x 30" in sentence(error, path)
 
