@@ -13,10 +13,12 @@ from labelbridge.bootstrap.survey import look_at_labeled, survey
 from labelbridge.bootstrap.training import train_labeled_segmenter
 from labelbridge.bootstrap.tutoring import train_tutored
 from labelbridge.cli.console import ConsoleReporter
+from labelbridge.core import ModelCard
 from labelbridge.io import find_images, read_image, read_labeled_set
 
 FIBRE_PX = 40.0
 FEATURES = (8, 16, 32, 64)
+LICENCE = "CC0-1.0"
 
 
 def main() -> None:
@@ -45,6 +47,9 @@ def main() -> None:
 def _place(model: Path, target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     target.parent.mkdir(exist_ok=True)
+    card = ModelCard.model_validate_json((model / "config.json").read_text(encoding="utf-8"))
+    licensed = card.model_copy(update={"licence": LICENCE})
+    (model / "config.json").write_text(licensed.model_dump_json(indent=2), encoding="utf-8")
     shutil.move(model, target)
 
 

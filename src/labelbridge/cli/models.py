@@ -1,5 +1,6 @@
 """`labelbridge models`: which models are here, and what they are."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,10 +62,10 @@ def _info(
         "folds": _folds(card),
         "licence": card.licence,
         **{key: f"{value:.3f}" for key, value in card.metrics.items()},
-        **{key: str(value) for key, value in card.provenance.items()},
     }
     for key, value in rows.items():
         typer.echo(f"{key}: {value}")
+    typer.echo(f"made from: {json.dumps(card.provenance, indent=2)}")
 
 
 def _size(card: "ModelCard") -> str:

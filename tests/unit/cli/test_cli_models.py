@@ -38,4 +38,4 @@ def test_list_of_nothing_says_so(tmp_path: Path) -> None:
 
 def test_info_tells_what_the_card_says(model: Path) -> None:
     lines = CliRunner().invoke(app, ["models", "info", str(model)]).output.splitlines()
-    assert {"name: tem-tiny", "classes: axon, myelin", "dice_axon: 0.500", "settings: {'seed': 7}"} <= set(lines)
+    assert {"name: tem-tiny", "classes: axon, myelin", "dice_axon: 0.500", '    "seed": 7'} <= set(lines)
