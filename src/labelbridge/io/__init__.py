@@ -8,7 +8,7 @@ from labelbridge.io.masks import MaskFiles, find_masks, read_label_map
 from labelbridge.io.overlay import draw_overlay
 from labelbridge.io.pixelsize import find_pixel_size
 from labelbridge.io.provenance import hash_images, make_provenance, sha256_of, versions
-from labelbridge.io.results import is_finished, result_files, write_image, write_result
+from labelbridge.io.results import result_files, write_image, write_result
 
 __all__ = [
     "MaskFiles",
@@ -20,7 +20,6 @@ __all__ = [
     "find_masks",
     "find_pixel_size",
     "hash_images",
-    "is_finished",
     "make_provenance",
     "prepare_out",
     "read_image",

@@ -13,7 +13,7 @@ from labelbridge.io.export import check_stem, encode_masks, encode_png
 from labelbridge.io.names import AXONMYELIN
 from labelbridge.io.overlay import draw_overlay
 
-__all__ = ["is_finished", "result_files", "write_image", "write_result"]
+__all__ = ["result_files", "write_image", "write_result"]
 
 _UM_PER_CM = 1e4
 
@@ -29,11 +29,6 @@ def result_files(name: str, out: Path, classes: tuple[str, ...] = (AXON, MYELIN)
     check_stem(name)
     endings = [f"seg-{what}.png" for what in (*classes, AXONMYELIN)]
     return [out / f"{name}_{end}" for end in (*endings, "uncertainty.tif", "overlay.png", "provenance.json")]
-
-
-def is_finished(name: str, out: Path) -> bool:
-    """Return True where the result of the image of this name was written completely."""
-    return result_files(name, out)[-1].is_file()
 
 
 def write_result(

@@ -17,7 +17,6 @@ from labelbridge.io import (
     find_images,
     find_masks,
     find_pixel_size,
-    is_finished,
     read_image,
     read_label_map,
     result_files,
@@ -55,7 +54,7 @@ def test_result_has_all_files_in_order(tmp_path: Path) -> None:
     assert [path.name for path in written] == [f"sub-1_SEM_{ending}" for ending in ENDINGS]
     assert written == result_files("sub-1_SEM", tmp_path / "out")
     assert sorted(written) == sorted((tmp_path / "out").iterdir())
-    assert is_finished("sub-1_SEM", tmp_path / "out")
+    assert result_files("sub-1_SEM", tmp_path / "out")[-1].is_file()
 
 
 def test_masks_read_back_as_they_were(tmp_path: Path) -> None:
@@ -147,7 +146,7 @@ def test_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(InputError, match="disk is full"):
         write_result(make_prediction(), make_image(), tmp_path, provenance={}, overwrite=False)
     assert list(tmp_path.iterdir()) == []
-    assert not is_finished("sub-1_SEM", tmp_path)
+    assert not result_files("sub-1_SEM", tmp_path)[-1].exists()
 
 
 def test_read_only_folder(tmp_path: Path) -> None:
