@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from labelbridge.core import AXON, MYELIN, LabeledImage, Polarity, Reporter
+from labelbridge.core import AXON, MYELIN, Image, LabeledImage, Polarity, Reporter
 from labelbridge.translate.style import Stylist
 from labelbridge.translate.style.recolour import grow_myelin
 
@@ -52,3 +52,21 @@ def test_growing_myelin_leaves_background_and_every_axon(tem: list[LabeledImage]
     assert np.asarray(left).all()
     more = grown.mask(MYELIN).sum() - labels.mask(MYELIN).sum()
     assert np.sign(more) == np.sign(thickness)
+
+
+def test_the_translator_meets_every_sample_now_and_then(tem: list[LabeledImage]) -> None:
+    class Counting:
+        def __init__(self) -> None:
+            self.names: list[str] = []
+
+        def to_labeled(self, image: Image, reporter: Reporter) -> Image:
+            raise AssertionError("the stylist translates L to U alone")
+
+        def to_unlabeled(self, image: Image, reporter: Reporter) -> Image:
+            self.names.append(image.name)
+            return image
+
+    counting = Counting()
+    Stylist("dark-axon", translator=counting).draw_set(tem[:2], 0.15, 80, 0, Reporter())
+    assert set(counting.names) == {sample.image.name for sample in tem[:2]}
+    assert 3 <= len(counting.names) <= 20

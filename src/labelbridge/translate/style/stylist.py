@@ -14,7 +14,7 @@ from labelbridge.translate.style.settings import StyleSettings
 __all__ = ["Stylist"]
 
 _MIN_SIDE_PX = 48
-_TRANSLATED_EVERY = 8
+_TRANSLATED = 1 / 8
 
 
 class Stylist:
@@ -27,7 +27,7 @@ class Stylist:
     settings
         Ranges of the draws.
     translator
-        Where given, every eighth image is translated by it instead of recoloured.
+        Where given, one image in eight, drawn at random, is translated by it instead of recoloured.
     """
 
     def __init__(
@@ -65,8 +65,8 @@ class Stylist:
             reporter.checkpoint()
             reporter.progress(index, count, "style")
             rng = np.random.default_rng((seed, index))
-            translate = self._translator if index % _TRANSLATED_EVERY == 0 else None
-            styled.append(self._draw(samples[index % len(samples)], scale, rng, f"styled-{index:04d}", translate))
+            translator = self._translator if rng.random() < _TRANSLATED else None
+            styled.append(self._draw(samples[index % len(samples)], scale, rng, f"styled-{index:04d}", translator))
         reporter.progress(count, count, "style")
         return styled
 
