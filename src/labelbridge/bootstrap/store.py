@@ -26,11 +26,14 @@ def kept_folder(kind: str, key: str) -> Path:
 
 
 def key_of(labeled: Iterable[LabeledImage], unlabeled: Iterable[Image], settings: Mapping[str, object]) -> str:
-    """Return a hash (hexadecimal SHA-256) of images, labels and settings; names and places of files do not count."""
+    """Return a hash (hexadecimal SHA-256) of images, labels and settings.
+
+    Names and places of files do not count, nor does the order of the images of U.
+    """
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
     for sample in labeled:
         digest.update(b"L" + str(sample.image.shape).encode() + str(sample.labels.classes.names).encode())
         digest.update(sample.image.data.tobytes() + sample.labels.data.tobytes())
-    for image in unlabeled:
-        digest.update(b"U" + str(image.shape).encode() + image.data.tobytes())
+    for one in sorted(hashlib.sha256(str(image.shape).encode() + image.data.tobytes()).digest() for image in unlabeled):
+        digest.update(b"U" + one)
     return digest.hexdigest()

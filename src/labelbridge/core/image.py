@@ -42,11 +42,12 @@ class Image:
     source: Path | None = None
 
     def __post_init__(self) -> None:
+        if self.data.dtype != np.float32:
+            with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, which is told below
+                object.__setattr__(self, "data", self.data.astype(np.float32))
         problem = _problem(self.data)
         if problem:
             raise InputError(f"{self.source or self.name}: {problem}.")
-        if self.data.dtype != np.float32:
-            object.__setattr__(self, "data", self.data.astype(np.float32))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -73,5 +74,8 @@ def _problem(data: AnyArray) -> str | None:
         )
     if not np.isfinite(data).all():
         bad = int(data.size - np.isfinite(data).sum())
-        return f"got {bad} pixels that are NaN or infinite, expected finite intensities; replace them before the run"
+        return (
+            f"got {bad} pixels that are NaN, infinite or beyond 3e38, expected finite intensities; "
+            "replace them before the run"
+        )
     return None

@@ -64,6 +64,11 @@ class LabelMap:
         Class values, axes (Y, X), uint8.
     classes
         Names of the values.
+
+    Raises
+    ------
+    InputError
+        Where the data is not one plane of values that the classes have.
     """
 
     data: LabelArray
@@ -72,8 +77,11 @@ class LabelMap:
     def __post_init__(self) -> None:
         if self.data.ndim != 2:
             raise InputError(f"got labels of shape {self.data.shape}, expected one plane (height, width).")
-        if self.data.size and int(self.data.max()) >= len(self.classes):
-            raise InputError(f"got label value {int(self.data.max())}, expected values below {len(self.classes)}.")
+        if self.data.dtype.kind not in "biu":
+            raise InputError(f"got labels of type {self.data.dtype}, expected whole numbers, one value a class.")
+        for value in (int(self.data.min(initial=0)), int(self.data.max(initial=0))):
+            if not 0 <= value < len(self.classes):
+                raise InputError(f"got label value {value}, expected values from 0 to {len(self.classes) - 1}.")
         if self.data.dtype != np.uint8:
             object.__setattr__(self, "data", self.data.astype(np.uint8))
 

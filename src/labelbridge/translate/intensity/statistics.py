@@ -60,7 +60,11 @@ def measure_style(
 
 
 def local_deviation(data: FloatArray, window_px: float) -> tuple[FloatArray, FloatArray]:
-    """Return the local mean and standard deviation (Y, X) in a Gaussian window of sigma `window_px`."""
-    mean = ndimage.gaussian_filter(data, window_px, mode="reflect")
-    square = ndimage.gaussian_filter(data * data, window_px, mode="reflect")
+    """Return the local mean and standard deviation (Y, X) in a Gaussian window of sigma `window_px`.
+
+    A window wider than the image's longer side tells no more than one as wide, but would take hours.
+    """
+    sigma = min(window_px, float(max(data.shape)))
+    mean = ndimage.gaussian_filter(data, sigma, mode="reflect")
+    square = ndimage.gaussian_filter(data * data, sigma, mode="reflect")
     return mean, np.sqrt(np.maximum(square - mean * mean, 0.0)).astype(np.float32)

@@ -88,8 +88,10 @@ def _with_gaps(painted: FloatArray, axon_level: float, rng: np.random.Generator)
 
 def _texture(data: FloatArray, labels: LabelArray) -> FloatArray:
     """Return what remains of an image when each class's mean is taken away."""
-    means = ndimage.mean(data, labels, range(int(labels.max()) + 1))
-    return np.asarray(data - np.nan_to_num(means)[labels], np.float32)
+    present = np.unique(labels)
+    means = np.zeros(int(present[-1]) + 1, np.float32)
+    means[present] = ndimage.mean(data, labels, present)
+    return np.asarray(data - means[labels], np.float32)
 
 
 def _soft_weights(labels: LabelMap, sigma_px: float) -> list[FloatArray]:
