@@ -74,8 +74,5 @@ def _problem(data: AnyArray) -> str | None:
         )
     if not np.isfinite(data).all():
         bad = int(data.size - np.isfinite(data).sum())
-        return (
-            f"got {bad} pixels that are NaN, infinite or beyond 3e38, expected finite intensities; "
-            "replace them before the run"
-        )
+        return f"got {bad} pixels that are NaN or infinite, expected finite intensities; replace them before the run"
     return None
