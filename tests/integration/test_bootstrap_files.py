@@ -113,7 +113,12 @@ def test_a_stopped_tutorship_goes_on_from_its_stages(data: Path, stage: str) -> 
 def test_a_model_that_remembers_its_look_needs_no_labels(data: Path) -> None:
     bootstrap_files(request(data, "direct"), Reporter(), lambda _: None)
     (model,) = (user_data_folder() / "models").glob("*/result")
-    assert read_card(model).style is not None
+    card = read_card(model)
+    assert card.kind == "segmenter"
+    assert card.style is not None
+    assert card.style.polarity == "bright-axon"
+    assert card.structure_size_px == pytest.approx(40)
+    assert 80 < (card.labeled_structure_size_px or 0) < 170
     lone = request(data, "adaptation", labeled=None, segmenter=model)
     assert len(bootstrap_files(lone, Reporter(), lambda _: None)) == 6
 
@@ -159,3 +164,9 @@ def test_the_key_of_a_kept_model_follows_pixels_labels_and_settings_not_names() 
 
     assert key() == key(name="b")
     assert len({key(), key(shift=1), key(label=1), key(seed=1)}) == 4
+
+
+def test_the_order_of_the_new_images_does_not_change_the_key() -> None:
+    one, two = (Image(np.full((20, 20), grey, np.float32), str(grey)) for grey in (1, 2))
+    assert key_of([], [one, two], {}) == key_of([], [two, one], {})
+    assert key_of([], [one, two], {}) != key_of([], [one, one], {})

@@ -86,9 +86,8 @@ class Bootstrap:
         if folder is None:
             return {}
         card = read_card(folder)
-        files = sorted(file for file in folder.rglob("*") if file.is_file())
-        hashes = {file.relative_to(folder).as_posix(): sha256_of(file) for file in files}
-        return {"name": card.name, "kind": card.kind, "structure_size_px": card.structure_size_px, "files": hashes}
+        files = _hashes(folder)
+        return {"name": card.name, "kind": card.kind, "structure_size_px": card.structure_size_px, "files": files}
 
     def _predicted(self, image: Image, segmenter: Segmenter, reporter: Reporter) -> Prediction:
         fibre_px = self.survey.fibre_px(image)
@@ -112,21 +111,17 @@ class Bootstrap:
         return NnUnetSegmenter.load(self._model_folder, device=self._plan.settings.device)
 
     def _find_model(self) -> Path:
+        """Return the model given, or the one kept for this data and these settings; trains it, or goes on training."""
         plan = self._plan
+        given = plan.tutored if plan.path == "tutorship" else plan.segmenter
+        if given:
+            return given
         if plan.path == "tutorship":
-            return plan.tutored or self._kept("tutored", self._unlabeled, self._train_tutored)
-        return plan.segmenter or self._kept("segmenter", (), self._train_labeled)
-
-    def _kept(self, kind: str, unlabeled: Sequence[Image], train: Callable[[Path, Path], None]) -> Path:
-        """Return the kept model for this data and these settings; where there is none, train it, or go on training."""
-        settings = {"kind": kind, "initial": str(self._plan.segmenter), "scale": self._plan.scale}
-        chosen = self._plan.settings.model_dump(mode="json", exclude={"device"})
-        folder = kept_folder(kind, key_of(self._plan.labeled, unlabeled, settings | chosen))
-        if not (folder / "result").exists():
-            (folder / "work").mkdir(parents=True, exist_ok=True)
-            train(folder / "work", folder / "result")
-        shutil.rmtree(folder / "work", ignore_errors=True)
-        return folder / "result"
+            chosen = plan.settings.model_dump(mode="json", exclude={"device"})
+            chosen |= {"initial": _hashes(plan.segmenter) if plan.segmenter else {}, "scale": plan.scale}
+            return _kept(kept_folder("tutored", key_of(plan.labeled, self._unlabeled, chosen)), self._train_tutored)
+        chosen = plan.settings.model_dump(mode="json", exclude={"device", "styled_images"})
+        return _kept(kept_folder("segmenter", key_of(plan.labeled, (), chosen)), self._train_labeled)
 
     def _train_tutored(self, work: Path, out: Path) -> None:
         plan = self._plan
@@ -147,6 +142,20 @@ class Bootstrap:
             features=chosen.features,
             reporter=self._reporter,
         )
+
+
+def _kept(folder: Path, train: Callable[[Path, Path], None]) -> Path:
+    if not (folder / "result").exists():
+        (folder / "work").mkdir(parents=True, exist_ok=True)
+        train(folder / "work", folder / "result")
+    shutil.rmtree(folder / "work", ignore_errors=True)
+    return folder / "result"
+
+
+def _hashes(model: Path) -> dict[str, str]:
+    """Return the hash of each file of a model folder."""
+    files = sorted(file for file in model.rglob("*") if file.is_file())
+    return {file.relative_to(model).as_posix(): sha256_of(file) for file in files}
 
 
 def _check(plan: Plan) -> None:

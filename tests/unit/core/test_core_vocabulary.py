@@ -41,9 +41,32 @@ def test_masks_never_overlap() -> None:
     assert labels.mask("axon").sum() == 8 * 20
 
 
-def test_label_values_beyond_the_classes() -> None:
-    with pytest.raises(InputError, match="7"):
-        LabelMap(np.full((20, 20), 7, np.uint8))
+@pytest.mark.parametrize(("names", "wins"), [(("axon", "myelin"), "myelin"), (("myelin", "axon"), "axon")])
+def test_where_masks_overlap_the_later_wins(names: tuple[str, str], wins: str) -> None:
+    full = np.ones((20, 20), bool)
+    labels = LabelMap.from_masks(dict.fromkeys(names, full))
+    assert labels.classes.names == ("background", *names)
+    assert labels.mask(wins).all()
+
+
+def test_masks_of_different_shapes() -> None:
+    with pytest.raises(InputError, match=r"\(20, 20\).*\(20, 30\)"):
+        LabelMap.from_masks({"axon": np.zeros((20, 20), bool), "myelin": np.zeros((20, 30), bool)})
+
+
+@pytest.mark.parametrize(
+    ("data", "word"),
+    [
+        (np.full((20, 20), 7, np.uint8), "value 7"),
+        (np.full((20, 20), -1), "value -1"),
+        (np.full((20, 20), 257), "value 257"),
+        (np.full((20, 20), 0.7), "float64"),
+        (np.zeros((3, 20, 20), np.uint8), "plane"),
+    ],
+)
+def test_labels_that_cannot_be(data: np.ndarray, word: str) -> None:
+    with pytest.raises(InputError, match=word):
+        LabelMap(data)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +75,7 @@ def test_label_values_beyond_the_classes() -> None:
         (np.zeros((1, 1), np.float32), "1 x 1"),
         (np.zeros((3, 40, 40), np.float32), "plane"),
         (np.full((40, 40), np.nan, np.float32), "1600 pixels"),
+        (np.full((40, 40), 1e300), "1600 pixels"),
     ],
 )
 def test_images_that_cannot_be(data: np.ndarray, word: str) -> None:
@@ -72,7 +96,7 @@ def test_resampling_an_image_takes_its_pixel_size_along() -> None:
     assert half.pixel_size_um == pytest.approx(0.2)
 
 
-@pytest.mark.parametrize("shape", [(31, 47), (100, 100), (157, 203), (300, 250)])
+@pytest.mark.parametrize("shape", [(25, 25), (31, 47), (100, 100), (157, 203), (300, 250)])
 def test_resampling_moves_nothing(shape: tuple[int, int]) -> None:
     y, x = np.mgrid[:100, :100]
     blob = np.exp(-((y - 30.0) ** 2 + (x - 60.0) ** 2) / (2 * 8.0**2)).astype(np.float32)
@@ -100,6 +124,10 @@ def test_uncertainty_runs_from_certain_to_undecided() -> None:
     prediction = Prediction(probabilities)
     assert prediction.uncertainty == pytest.approx(np.array([[1.0, 0.0]]), abs=1e-4)
     assert prediction.labels.data[0, 1] == 1
+
+
+def test_a_reporter_that_does_nothing_lets_the_run_go_on() -> None:
+    Reporter().checkpoint()
 
 
 def test_a_stage_reporter_passes_on_the_wish_to_stop() -> None:

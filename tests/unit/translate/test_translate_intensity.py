@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image as PillowImage
 from scipy import ndimage
 
-from labelbridge.core import LabeledImage, Reporter, StyleStatistics
+from labelbridge.core import Image, LabeledImage, Polarity, Reporter, StyleStatistics
 from labelbridge.translate.intensity import (
     IntensityTranslator,
     decide_polarity,
@@ -40,6 +43,22 @@ def test_polarity_without_labels_agrees_with_the_labels(
             assert decide_polarity([-data], [size]).polarity == opposite[true], sample.image.name
 
 
+@pytest.mark.parametrize(
+    ("folder", "polarity", "fibre_px"),
+    [("tem_labeled", "bright-axon", 124), ("tem_small_shift", "bright-axon", 124), ("sem_unlabeled", "dark-axon", 42)],
+)
+def test_polarity_of_each_sample_image(repository: Path, folder: str, polarity: Polarity, fibre_px: float) -> None:
+    files = sorted((repository / "sample_data" / folder).glob("sub-*/micr/*.png"))
+    assert files
+    for file in files:
+        with PillowImage.open(file) as picture:
+            data = np.asarray(picture, np.float32)
+        for size in (fibre_px / 1.4, fibre_px * 1.4):
+            found = decide_polarity([data], [size])
+            assert found.polarity == polarity, file.name
+            assert 0 < found.certainty <= 1
+
+
 def test_stretch_stands_outliers_and_flat_images() -> None:
     data = np.linspace(0, 1, 10_000, dtype=np.float32).reshape(100, 100)
     data[0, 0] = 1e6
@@ -73,3 +92,12 @@ def test_an_image_of_the_same_polarity_is_not_inverted(tem: list[LabeledImage]) 
     look = style(tem)
     out = IntensityTranslator(look, look).to_labeled(tem[0].image, Reporter()).data
     assert np.corrcoef(out.ravel(), tem[0].image.data.ravel())[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("fibre_px", [0.1, 1e5])
+def test_fibres_of_an_absurd_size_neither_hang_nor_break_it(tem: list[LabeledImage], fibre_px: float) -> None:
+    translator = IntensityTranslator(style(tem), style(tem), fibre_px=fibre_px)
+    for data in (tem[0].image.data, np.full((16, 300), 1e30, np.float32)):
+        out = translator.to_labeled(Image(data, "image"), Reporter()).data
+        assert out.shape == data.shape
+        assert 0 <= out.min() <= out.max() <= 1

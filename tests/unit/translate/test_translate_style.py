@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from labelbridge.core import AXON, MYELIN, Image, LabeledImage, Polarity, Reporter
+from labelbridge.core import AXON, MYELIN, Image, LabeledImage, LabelMap, Polarity, Reporter
 from labelbridge.translate.style import Stylist
 from labelbridge.translate.style.recolour import grow_myelin
 
@@ -70,3 +70,13 @@ def test_the_translator_meets_every_sample_now_and_then(tem: list[LabeledImage])
     Stylist("dark-axon", translator=counting).draw_set(tem[:2], 0.15, 80, 0, Reporter())
     assert set(counting.names) == {sample.image.name for sample in tem[:2]}
     assert 3 <= len(counting.names) <= 20
+
+
+@pytest.mark.parametrize("value", [0, 1, 2])
+def test_a_sample_that_has_one_class_only_can_be_styled(value: int) -> None:
+    data = np.random.default_rng(0).random((60, 70), np.float32)
+    lone = LabeledImage(Image(data, "lone"), LabelMap(np.full((60, 70), value, np.uint8)))
+    for sample in draw([lone]):
+        assert sample.image.shape == sample.labels.shape
+        assert (sample.labels.data == value).all()
+        assert np.isfinite(sample.image.data).all()

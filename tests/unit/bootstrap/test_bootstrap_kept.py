@@ -1,0 +1,119 @@
+"""Models that had to be trained are kept, and trained again only where what they come from has changed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labelbridge.bootstrap import Bootstrap, Plan, TutorshipSettings
+from labelbridge.bootstrap import run as run_module
+from labelbridge.bootstrap.settings import BootstrapPath
+from labelbridge.bootstrap.store import kept_folder
+from labelbridge.core import AXON_MYELIN, ClassMap, FloatArray, Image, LabeledImage, LabelMap, Reporter
+from labelbridge.segment.nnunet.predict import NnUnetSegmenter
+from make_phantoms import make_sem, make_tem
+
+
+class Undecided:
+    """Gives every class the same probability."""
+
+    classes: ClassMap = AXON_MYELIN
+    structure_size_px: float | None = None
+
+    def predict(self, image: Image, reporter: Reporter) -> FloatArray:
+        return np.full((3, *image.shape), 1 / 3, np.float32)
+
+
+@pytest.fixture(scope="module")
+def labeled() -> list[LabeledImage]:
+    pixels, labels = make_tem(51, (200, 200))
+    return [LabeledImage(Image(pixels.astype(np.float32), "tem"), LabelMap(np.where(labels > 2, 0, labels)))]
+
+
+@pytest.fixture(scope="module")
+def new() -> list[Image]:
+    return [Image(make_sem(seed, (120, 120))[0].astype(np.float32), f"sem-{seed}") for seed in (52, 53)]
+
+
+@pytest.fixture
+def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The kinds that were trained, in this order; the trainings are stood in for."""
+    kinds: list[str] = []
+
+    def train(kind: str, folder: Path) -> None:
+        kinds.append(kind)
+        folder.mkdir(parents=True)
+
+    def segmenter(samples: object, work: Path, out: Path, **_: object) -> None:
+        train("segmenter", out)
+
+    def tutored(samples: object, found: object, settings: object, work: Path, out: Path, **_: object) -> None:
+        train("tutored", out)
+
+    monkeypatch.setenv("LABELBRIDGE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(run_module, "train_labeled_segmenter", segmenter)
+    monkeypatch.setattr(run_module, "train_tutored", tutored)
+    monkeypatch.setattr(NnUnetSegmenter, "load", lambda folder, **_: Undecided())
+    return kinds
+
+
+@pytest.fixture
+def predict(labeled: list[LabeledImage], new: list[Image]) -> Callable[..., None]:
+    def run(
+        path: BootstrapPath,
+        *,
+        scale: float | None = None,
+        segmenter: Path | None = None,
+        images: list[Image] | None = None,
+        **settings: object,
+    ) -> None:
+        chosen = TutorshipSettings.model_validate(settings)
+        plan = Plan(path, labeled, segmenter=segmenter, scale=scale, settings=chosen)
+        for image, prediction in Bootstrap(plan, images or new).predict(new[:1]):
+            assert prediction.probabilities.shape == (3, *image.shape)
+
+    return run
+
+
+def test_direct_and_adaptation_share_the_model_of_l(predict: Callable[..., None], trained: list[str]) -> None:
+    predict("direct")
+    predict("adaptation")
+    predict("direct", scale=0.4)
+    predict("direct", styled_images=7)
+    predict("direct", device="cpu")
+    assert trained == ["segmenter"]
+    predict("direct", seed=1)
+    predict("direct", fibre_px=50)
+    assert trained == ["segmenter"] * 3
+
+
+def test_a_tutorship_is_for_its_images_and_settings(
+    predict: Callable[..., None], trained: list[str], new: list[Image]
+) -> None:
+    predict("tutorship")
+    predict("tutorship", images=new[::-1])
+    predict("tutorship", device="cpu")
+    assert trained == ["tutored"]
+    predict("tutorship", scale=0.4)
+    predict("tutorship", styled_images=7)
+    predict("tutorship", images=new[:1])
+    assert trained == ["tutored"] * 4
+
+
+def test_a_tutorship_begins_anew_where_the_weights_it_starts_from_have_changed(
+    predict: Callable[..., None], trained: list[str], tmp_path: Path
+) -> None:
+    for folder, weights, trainings in (("one", b"1", 1), ("copy", b"1", 1), ("one", b"2", 2)):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / "model.safetensors").write_bytes(weights)
+        predict("tutorship", segmenter=tmp_path / folder)
+        assert len(trained) == trainings
+
+
+def test_models_are_kept_where_the_user_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABELBRIDGE_HOME", str(tmp_path / "mine"))
+    assert kept_folder("tutored", "f" * 64) == tmp_path / "mine" / "models" / ("tutored-" + "f" * 16)
+    monkeypatch.delenv("LABELBRIDGE_HOME")
+    assert "labelbridge" in kept_folder("tutored", "f" * 64).as_posix()
+    assert not (tmp_path / "mine").exists()
