@@ -70,8 +70,8 @@ def translate_files(
     found = survey(look_at_labeled(read_labeled_set(labeled)), [*others, *extra], scale=scale)
     for sentence in found.sentences():
         tell(sentence)
-    for index, (image, target) in enumerate(zip(images, targets, strict=True)):
-        reporter.progress(index, len(images), "translate")
+    for done, (image, target) in enumerate(zip(images, targets, strict=True)):
+        reporter.progress(done, len(images), "translate")
         write_image(_translated(image, to, found, reporter), target, overwrite=overwrite)
     return targets
 
