@@ -47,7 +47,7 @@ def run_row(path: BootstrapPath, seed: int, labeled: list[LabeledImage], images:
         found = score(prediction.labels, read_label_map(masks[image.name], ("axon", "myelin")))
         scores[image.name] = {name: [value.dice, value.sensitivity, value.specificity] for name, value in found.items()}
     seconds = time.perf_counter() - start
-    return {"path": path, "seed": seed, "seconds": seconds, "scores": scores, "found": job.survey.sentences()}
+    return {"path": path, "seed": seed, "seconds": seconds, "scores": scores, "found": job.sentences()}
 
 
 def table(rows: list[dict]) -> str:

@@ -10,6 +10,7 @@ from PIL import Image as PillowImage
 from labelbridge.bootstrap import TutorshipSettings
 from labelbridge.bootstrap.files import FileRequest, bootstrap_files
 from labelbridge.bootstrap.settings import BootstrapPath
+from labelbridge.bootstrap.sources import Reading
 from labelbridge.bootstrap.store import key_of, user_data_folder
 from labelbridge.bootstrap.translating import translate_files
 from labelbridge.core import Cancelled, Image, InputError, LabeledImage, LabelMap, Reporter
@@ -138,7 +139,7 @@ def test_neither_labels_nor_model(data: Path, path: BootstrapPath) -> None:
 
 
 def test_translation_to_either_side(data: Path) -> None:
-    common = {"labeled": data / "labeled", "unlabeled": data / "sem", "scale": None, "channel": None, "index": None}
+    common = {"labeled": data / "labeled", "unlabeled": data / "sem", "scale": None, "reading": Reading()}
     for to, source in (("labeled", "sem"), ("unlabeled", "labeled")):
         (first, *_) = translate_files(
             [data / source],

@@ -1,27 +1,29 @@
 """The main job from files to files."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from labelbridge.bootstrap.run import Bootstrap, Plan
 from labelbridge.bootstrap.settings import BootstrapPath, TutorshipSettings
-from labelbridge.core import Image, InputError, LabeledImage, Reporter
+from labelbridge.bootstrap.sources import LazyImages, Reading, Source, find_sources
+from labelbridge.core import Image, InputError, LabeledImage, NoLabels, Prediction, Reporter
 from labelbridge.io import (
+    StackResult,
     bids_mask_files,
     check_absent,
-    find_images,
     make_provenance,
     prepare_out,
-    read_image,
     read_labeled_set,
     result_files,
     write_bids_derivatives,
     write_result,
+    write_stack_result,
 )
+from labelbridge.segment import read_card
 
-__all__ = ["FileRequest", "bootstrap_files", "read_images"]
+__all__ = ["FileRequest", "bootstrap_files"]
 
 
 @dataclass(frozen=True)
@@ -37,19 +39,16 @@ class FileRequest:
     path
         The path.
     labeled
-        Folder of L's images and labels, or None where a model remembers L's look.
+        Folder of L's images and labels, or None where a model is given. Images alone will do for a model that does
+        not remember L's look.
     unlabeled
         Folder with further images of U that are looked at (and learnt from), or None.
     segmenter, tutored
         Model folders, see `Plan`.
     scale
         U's fibre size over L's, or None to estimate it.
-    pixel_size_um
-        Pixel size of the images in um, or None for what the files say.
-    channel
-        Channel of colour images, or None for luminance.
-    index
-        Plane of stacks, from 0, or None where there are none.
+    reading
+        Channel, planes and pixel size of the images.
     bids
         Whether the masks are also written as BIDS derivatives, below ``derivatives/labels`` in `out`.
     overwrite
@@ -66,9 +65,7 @@ class FileRequest:
     segmenter: Path | None = None
     tutored: Path | None = None
     scale: float | None = None
-    pixel_size_um: float | None = None
-    channel: str | int | None = None
-    index: int | None = None
+    reading: Reading = field(default_factory=Reading)
     bids: bool = False
     overwrite: bool = False
     settings: TutorshipSettings = field(default_factory=TutorshipSettings)
@@ -96,73 +93,84 @@ def bootstrap_files(request: FileRequest, reporter: Reporter, tell: Callable[[st
     InputError
         Where an image, a label, a model or the output folder cannot be used; nothing half-written is left behind.
     """
-    images = _read(request, request.images)
+    sources = find_sources(request.images, request.reading)
+    _check_bids(request, sources)
     prepare_out(request.out)
     if not request.overwrite:
-        check_absent([file for image in images for file in _targets(request, image.name)])
-    others = _others(request, images)
-    job = Bootstrap(_plan(request), [*images, *others], reporter)
-    for sentence in job.survey.sentences():
+        check_absent([file for source in sources for file in _targets(request, source)])
+    images = LazyImages(sources)
+    looked_at = [source.looked_at() for source in [*sources, *_others(request, sources)]]
+    job = Bootstrap(_plan(request), LazyImages(looked_at), reporter)
+    for sentence in job.sentences():
         tell(sentence)
     written: list[Path] = []
-    for image, prediction in job.predict(images):
-        record = make_provenance(
-            [image],
-            models={"segmenter": job.model_record()},
-            settings=_settings(request, job),
-        )
-        written += write_result(prediction, image, request.out, provenance=record, overwrite=request.overwrite)
-        if request.bids:
-            written += write_bids_derivatives(
-                prediction.labels, image.name, request.out, provenance=record, overwrite=request.overwrite
-            )
-        tell(f"{image.name}: masks in {request.out}")
+    predictions = job.predict(images)
+    for source in sources:
+        write = _write_stack if source.is_stack else _write_plane
+        written += write(request, source, predictions, job)
+        tell(f"{source.name}: masks in {request.out}")
     return written
 
 
-def read_images(
-    paths: Sequence[Path], *, channel: str | int | None, index: int | None, pixel_size_um: float | None
-) -> list[Image]:
-    """Read image files and the images in folders, each file once; see `labelbridge.io.read_image`.
-
-    Raises
-    ------
-    InputError
-        Where a file cannot be used, or two files would give results of the same name.
-    """
-    files = list(dict.fromkeys(file.resolve() for path in paths for file in find_images(path)))
-    images = [read_image(file, channel=channel, index=index, pixel_size_um=pixel_size_um) for file in files]
-    twice = [name for name, count in Counter(image.name for image in images).items() if count > 1]
-    if twice:
-        raise InputError(f"got several images named '{twice[0]}', expected different names; bootstrap them one by one.")
-    return images
+def _write_plane(
+    request: FileRequest, source: Source, predictions: Iterator[tuple[Image, Prediction]], job: Bootstrap
+) -> list[Path]:
+    image, prediction = next(predictions)
+    record = _provenance(request, image, job)
+    written = write_result(prediction, image, request.out, provenance=record, overwrite=request.overwrite)
+    if request.bids:
+        written += write_bids_derivatives(
+            prediction.labels, image.name, request.out, provenance=record, overwrite=request.overwrite
+        )
+    return written
 
 
-def _targets(request: FileRequest, name: str) -> list[Path]:
-    """Return the files that an image's result will have."""
-    files = result_files(name, request.out, request.settings.classes)
-    return [*files, *bids_mask_files(name, request.out)] if request.bids else files
+def _write_stack(
+    request: FileRequest, source: Source, predictions: Iterator[tuple[Image, Prediction]], job: Bootstrap
+) -> list[Path]:
+    stack = StackResult(len(source.planes))
+    for image, prediction in islice(predictions, len(source.planes)):
+        stack.add(image, prediction)
+    record = _provenance(request, stack.image, job)
+    return write_stack_result(stack, request.out, provenance=record, overwrite=request.overwrite)
 
 
-def _read(request: FileRequest, paths: Sequence[Path]) -> list[Image]:
-    return read_images(paths, channel=request.channel, index=request.index, pixel_size_um=request.pixel_size_um)
+def _provenance(request: FileRequest, image: Image, job: Bootstrap) -> dict[str, object]:
+    return make_provenance([image], models={"segmenter": job.model_record()}, settings=_settings(request, job))
 
 
-def _others(request: FileRequest, images: Sequence[Image]) -> list[Image]:
-    """Read the further images of U, leaving out those that are given already."""
+def _targets(request: FileRequest, source: Source) -> list[Path]:
+    """Return the files that a source's result will have."""
+    given = request.tutored if request.path == "tutorship" else request.segmenter
+    classes = tuple(read_card(given).classes[1:]) if given else request.settings.classes
+    files = result_files(source.name, request.out, classes, is_stack=source.is_stack)
+    return [*files, *bids_mask_files(source.name, request.out)] if request.bids else files
+
+
+def _check_bids(request: FileRequest, sources: Sequence[Source]) -> None:
+    stack = next((source for source in sources if source.is_stack), None)
+    if request.bids and stack:
+        raise InputError(
+            f"{stack.path}: got a stack with --bids, expected single planes; leave --bids out, then run "
+            "`labelbridge export` on the masks."
+        )
+
+
+def _others(request: FileRequest, sources: Sequence[Source]) -> list[Source]:
+    """Find the further images of U, leaving out those that are given already."""
     if request.unlabeled is None:
         return []
-    names = {image.name for image in images}
-    return [image for image in _read(request, [request.unlabeled]) if image.name not in names]
+    names = {source.name for source in sources}
+    found = find_sources([request.unlabeled], request.reading)
+    return [source for source in found if source.name not in names]
 
 
 def _plan(request: FileRequest) -> Plan:
-    samples: list[LabeledImage] = []
-    if request.labeled is not None:
-        samples = read_labeled_set(request.labeled, classes=request.settings.classes)
+    samples, examples = _labeled(request)
     return Plan(
         path=request.path,
         labeled=samples,
+        examples=examples,
         segmenter=request.segmenter,
         tutored=request.tutored,
         scale=request.scale,
@@ -170,12 +178,24 @@ def _plan(request: FileRequest) -> Plan:
     )
 
 
+def _labeled(request: FileRequest) -> tuple[list[LabeledImage], LazyImages | tuple[()]]:
+    """Read L; where there is a model of it, images without masks are enough."""
+    if request.labeled is None:
+        return [], ()
+    try:
+        return read_labeled_set(request.labeled, classes=request.settings.classes), ()
+    except NoLabels:
+        if request.segmenter is None or request.path == "tutorship":
+            raise
+        return [], LazyImages(find_sources([request.labeled], Reading()))
+
+
 def _settings(request: FileRequest, job: Bootstrap) -> dict[str, object]:
     return {
         "path": request.path,
-        "scale": job.survey.scale.scale,
-        "scale_given": job.survey.scale.given,
-        "polarity": job.survey.polarity.polarity,
-        "findings": job.survey.sentences(),
+        "scale": job.survey.scale.scale if job.survey else request.scale,
+        "scale_given": request.scale is not None,
+        "polarity": job.survey.polarity.polarity if job.survey else None,
+        "findings": job.sentences(),
         "training": request.settings.model_dump(mode="json"),
     }

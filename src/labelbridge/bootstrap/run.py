@@ -8,10 +8,26 @@ from pathlib import Path
 from labelbridge.bootstrap.segmenting import predict_at_size
 from labelbridge.bootstrap.settings import BootstrapPath, TutorshipSettings
 from labelbridge.bootstrap.store import kept_folder, key_of
-from labelbridge.bootstrap.survey import LabeledLook, Survey, look_at_labeled, look_from_card, survey
+from labelbridge.bootstrap.survey import (
+    LabeledLook,
+    Survey,
+    look_at_examples,
+    look_at_labeled,
+    look_from_card,
+    survey,
+)
 from labelbridge.bootstrap.training import train_labeled_segmenter
 from labelbridge.bootstrap.tutoring import train_tutored
-from labelbridge.core import Image, InputError, LabeledImage, Prediction, Reporter, Segmenter, StageReporter
+from labelbridge.core import (
+    Image,
+    InputError,
+    LabeledImage,
+    ModelCard,
+    Prediction,
+    Reporter,
+    Segmenter,
+    StageReporter,
+)
 from labelbridge.io import sha256_of
 
 __all__ = ["Bootstrap", "Plan"]
@@ -26,7 +42,9 @@ class Plan:
     path
         The path.
     labeled
-        Labelled images of L; may be empty where a model remembers L's look.
+        Labelled images of L; may be empty where a model is given.
+    examples
+        Images of L without labels, which show its look where `labeled` is empty and the model does not remember it.
     segmenter
         Folder of L's model: used by direct and adaptation, initial weights for tutorship.
     tutored
@@ -39,6 +57,7 @@ class Plan:
 
     path: BootstrapPath
     labeled: Sequence[LabeledImage] = ()
+    examples: Sequence[Image] = ()
     segmenter: Path | None = None
     tutored: Path | None = None
     scale: float | None = None
@@ -53,9 +72,15 @@ class Bootstrap:
     plan
         What to do.
     unlabeled
-        All images of U at hand; they are looked at for size, polarity and style.
+        All images of U at hand; they are looked at for size, polarity and style. May be a sequence that reads them
+        when it is asked for them.
     reporter
         Receives progress and may ask to stop.
+
+    Attributes
+    ----------
+    survey
+        How L and U compare; None where nothing is known of L's look, which only `direct` can do without.
 
     Raises
     ------
@@ -65,11 +90,21 @@ class Bootstrap:
 
     def __init__(self, plan: Plan, unlabeled: Sequence[Image], reporter: Reporter | None = None) -> None:
         self._plan = plan
-        self._unlabeled = list(unlabeled)
+        self._unlabeled = unlabeled
         self._reporter = reporter or Reporter()
         _check(plan)
-        self.survey: Survey = survey(self._look(), self._unlabeled, scale=plan.scale)
+        look = self._look()
+        self.survey: Survey | None = survey(look, unlabeled, scale=plan.scale) if look else None
         self._model_folder: Path | None = None
+
+    def sentences(self) -> list[str]:
+        """Say what was found, a sentence each."""
+        if self.survey:
+            return self.survey.sentences()
+        at = f"at the scale given ({self._plan.scale:g})" if self._plan.scale else "as they are"
+        if not self._plan.scale and self._model_pixel_size():
+            at = f"at its pixel size of {self._model_pixel_size():g} um where theirs is known, else as they are"
+        return [f"the model does not remember how large its fibres were: images are segmented {at}"]
 
     def predict(self, images: Sequence[Image]) -> Iterator[tuple[Image, Prediction]]:
         """Give each image with its prediction, one after the other; trains first where no model is at hand."""
@@ -90,19 +125,46 @@ class Bootstrap:
         return {"name": card.name, "kind": card.kind, "structure_size_px": card.structure_size_px, "files": files}
 
     def _predicted(self, image: Image, segmenter: Segmenter, reporter: Reporter) -> Prediction:
-        fibre_px = self.survey.fibre_px(image)
-        if self._plan.path == "adaptation":
-            image = self.survey.translator(fibre_px).to_labeled(image, reporter)
-        return predict_at_size(segmenter, image, fibre_px, reporter)
+        factor = self._factor(image, segmenter)
+        if self._plan.path == "adaptation" and self.survey:
+            image = self.survey.translator(self.survey.fibre_px(image)).to_labeled(image, reporter)
+        return predict_at_size(segmenter, image, factor, reporter)
 
-    def _look(self) -> LabeledLook:
-        if self._plan.labeled:
-            return look_at_labeled(self._plan.labeled, self._plan.settings.fibre_px)
+    def _factor(self, image: Image, segmenter: Segmenter) -> float:
+        """Return how much larger the model wants the image: a model that does not say was trained on L as it is."""
+        if self.survey:
+            wanted = segmenter.structure_size_px or self.survey.labeled.size_px
+            return wanted / self.survey.fibre_px(image)
+        if self._plan.scale:
+            return 1 / self._plan.scale
+        trained_um = self._model_pixel_size()
+        return image.pixel_size_um / trained_um if trained_um and image.pixel_size_um else 1.0
+
+    def _look(self) -> LabeledLook | None:
+        """Look at L; None where there is nothing to look at and the path can do without."""
+        plan = self._plan
+        card = self._given_card()
+        size_px = plan.settings.fibre_px if card is None or card.structure_size_px else None
+        if plan.labeled:
+            return look_at_labeled(plan.labeled, size_px)
+        if plan.examples:
+            return look_at_examples(plan.examples, size_px)
+        assert card is not None
+        return look_from_card(card) if card.style or plan.path != "direct" else None
+
+    def _given(self) -> Path | None:
+        """Return the model given to predict with, if one is."""
+        return self._plan.tutored if self._plan.path == "tutorship" else self._plan.segmenter
+
+    def _given_card(self) -> ModelCard | None:
         from labelbridge.segment import read_card
 
-        folder = self._plan.tutored or self._plan.segmenter
-        assert folder is not None
-        return look_from_card(read_card(folder))
+        folder = self._given()
+        return read_card(folder) if folder else None
+
+    def _model_pixel_size(self) -> float | None:
+        card = self._given_card()
+        return card.pixel_size_um if card else None
 
     def _segmenter(self) -> Segmenter:
         from labelbridge.segment.nnunet.predict import NnUnetSegmenter
@@ -113,8 +175,7 @@ class Bootstrap:
     def _find_model(self) -> Path:
         """Return the model given, or the one kept for this data and these settings; trains it, or goes on training."""
         plan = self._plan
-        given = plan.tutored if plan.path == "tutorship" else plan.segmenter
-        if given:
+        if given := self._given():
             return given
         if plan.path == "tutorship":
             chosen = plan.settings.model_dump(mode="json", exclude={"device"})
@@ -125,6 +186,7 @@ class Bootstrap:
 
     def _train_tutored(self, work: Path, out: Path) -> None:
         plan = self._plan
+        assert self.survey is not None  # a tutorship that trains has labels
         train_tutored(
             plan.labeled, self.survey, plan.settings, work, out, initial=plan.segmenter, reporter=self._reporter
         )

@@ -2,46 +2,71 @@
 
 import numpy as np
 
-from labelbridge.bootstrap.topology import enclosed_axons
-from labelbridge.core import FloatArray, Image, Prediction, Reporter, Segmenter, resample
+from labelbridge.bootstrap.probabilities import BAND_ROWS, Probabilities
+from labelbridge.bootstrap.topology import enclose_axons
+from labelbridge.core import (
+    ArrayPlane,
+    Image,
+    LabelMap,
+    Prediction,
+    Reporter,
+    ResampledPlane,
+    Segmenter,
+    bands,
+    most_probable,
+    scaled_shape,
+    scratch_array,
+    uncertainty_of,
+)
 
 __all__ = ["predict_at_size"]
 
 _MAX_FACTOR = 4.0
 _MIN_SIDE_PX = 32
+_STAGE = "making masks"
+_TINY = 1e-6
 
 
-def predict_at_size(segmenter: Segmenter, image: Image, fibre_px: float, reporter: Reporter) -> Prediction:
-    """Segment an image, resampled so that its fibres have the size that the model was trained on.
+def predict_at_size(segmenter: Segmenter, image: Image, factor: float, reporter: Reporter) -> Prediction:
+    """Segment an image at another size, so that its fibres have the size that the model was trained on.
+
+    Memory does not grow with the image: it is resampled, segmented, mended and brought back by bands of rows, and what
+    must be kept between is on disk where it is large.
 
     Parameters
     ----------
     segmenter
-        The model; where it does not say its structure size, the image is taken as it is.
+        The model.
     image
         The image at the size of its file.
-    fibre_px
-        Fibre diameter in px of the image.
+    factor
+        How much larger the model wants the image, a side; kept within what makes sense (at most 4, and no side below
+        32 px).
     reporter
         Receives progress and may ask to stop.
 
     Returns
     -------
     Prediction
-        Probabilities at exactly the image's shape.
+        At exactly the image's shape.
     """
-    factor = segmenter.structure_size_px / fibre_px if segmenter.structure_size_px else 1.0
     smallest = _MIN_SIDE_PX / min(image.shape)
     factor = min(_MAX_FACTOR, max(factor, min(1.0, smallest)))
-    small = Prediction(segmenter.predict(image.resampled(factor), reporter), segmenter.classes)
-    mended = enclosed_axons(small)
-    return Prediction(_resampled(mended.probabilities, image.shape), segmenter.classes)
+    seen = ResampledPlane(ArrayPlane(image.data), scaled_shape(image.shape, factor))
+    probabilities = Probabilities(segmenter.classes, seen.shape)
+    probabilities.fill(segmenter.predict(seen, reporter))
+    enclose_axons(probabilities)
+    return _decided(probabilities, image.shape, reporter)
 
 
-def _resampled(probabilities: FloatArray, shape: tuple[int, int]) -> FloatArray:
-    """Resample each class's plane and let the classes sum to one again."""
-    if probabilities.shape[1:] == shape:
-        return probabilities
-    planes = np.stack([resample(plane, shape) for plane in probabilities])
-    total = np.maximum(planes.sum(axis=0, keepdims=True), 1e-6)
-    return np.asarray(planes / total, np.float32)
+def _decided(probabilities: Probabilities, shape: tuple[int, int], reporter: Reporter) -> Prediction:
+    """Resample each class's plane to `shape`, let the classes sum to one again, and take the most probable."""
+    planes = [ResampledPlane(probabilities.plane(value), shape) for value in range(len(probabilities.classes))]
+    labels, uncertainty = scratch_array(shape, np.uint8), scratch_array(shape, np.float32)
+    for band in bands(shape, rows=BAND_ROWS):
+        reporter.checkpoint()
+        rows = np.stack([plane.rows(band.start, band.stop) for plane in planes])
+        rows /= np.maximum(rows.sum(axis=0, keepdims=True), _TINY)
+        labels[band], uncertainty[band] = most_probable(rows), uncertainty_of(rows)
+        reporter.progress(band.stop, shape[0], _STAGE)
+    return Prediction(LabelMap(labels, probabilities.classes), uncertainty)

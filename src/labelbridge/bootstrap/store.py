@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from labelbridge.core import Image, LabeledImage
+from labelbridge.core import Image, LabeledImage, bands
 
 __all__ = ["kept_folder", "key_of", "user_data_folder"]
 
@@ -14,7 +14,7 @@ __all__ = ["kept_folder", "key_of", "user_data_folder"]
 def user_data_folder() -> Path:
     """Return the folder for trained models: LABELBRIDGE_HOME where set, else the platform's user data folder."""
     if home := os.environ.get("LABELBRIDGE_HOME"):
-        return Path(home)
+        return Path(home).expanduser()  # Windows' own command line leaves ~ as it is
     from platformdirs import user_data_path
 
     return user_data_path("labelbridge", appauthor=False)
@@ -34,6 +34,13 @@ def key_of(labeled: Iterable[LabeledImage], unlabeled: Iterable[Image], settings
     for sample in labeled:
         digest.update(b"L" + str(sample.image.shape).encode() + str(sample.labels.classes.names).encode())
         digest.update(sample.image.data.tobytes() + sample.labels.data.tobytes())
-    for one in sorted(hashlib.sha256(str(image.shape).encode() + image.data.tobytes()).digest() for image in unlabeled):
+    for one in sorted(_hash_of(image) for image in unlabeled):
         digest.update(b"U" + one)
     return digest.hexdigest()
+
+
+def _hash_of(image: Image) -> bytes:
+    digest = hashlib.sha256(str(image.shape).encode())
+    for band in bands(image.shape):
+        digest.update(image.data[band].tobytes())
+    return digest.digest()

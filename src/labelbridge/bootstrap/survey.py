@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import overload
+
+import numpy as np
 
 from labelbridge.core import (
     FloatArray,
@@ -22,7 +25,10 @@ from labelbridge.translate.intensity import (
 )
 from labelbridge.translate.structure import ScaleEvidence, estimate_scale, measure_labeled
 
-__all__ = ["LabeledLook", "Survey", "look_at_labeled", "look_from_card", "survey"]
+__all__ = ["LabeledLook", "Survey", "look_at_examples", "look_at_labeled", "look_from_card", "survey"]
+
+_FIBRE_PER_RESPONSE = 10.0
+"""Fibre diameter over response size where no labels tell: 9.9 on TEM; it cancels where L and U are compared."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,30 @@ def look_at_labeled(samples: Sequence[LabeledImage], size_px: float | None = Non
     return LabeledLook(own_px, style)
 
 
+def look_at_examples(images: Sequence[Image], size_px: float | None = None) -> LabeledLook:
+    """Measure L on images without labels: less certain than `look_at_labeled`, enough to translate to.
+
+    Parameters
+    ----------
+    images
+        Images of L at the size of their files.
+    size_px
+        As for `look_at_labeled`.
+
+    Raises
+    ------
+    InputError
+        Where there is no image.
+    """
+    sizes = estimate_scale(1.0, _FIBRE_PER_RESPONSE, images).per_image_px
+    fibres_px = [sizes[image.name] for image in images]
+    own_px = float(np.median(fibres_px))
+    wanted_px = min(own_px, size_px or own_px)
+    polarity = decide_polarity(_Pixels(images), fibres_px).polarity
+    data = [_at(image.data, wanted_px / fibre_px) for image, fibre_px in zip(images, fibres_px, strict=True)]
+    return LabeledLook(own_px, measure_style(data, polarity, wanted_px, _FIBRE_PER_RESPONSE))
+
+
 def look_from_card(card: ModelCard) -> LabeledLook:
     """Return L's look as a model of ours remembers it.
 
@@ -110,8 +140,8 @@ def look_from_card(card: ModelCard) -> LabeledLook:
     """
     if card.style is None or card.labeled_structure_size_px is None:
         raise InputError(
-            f"got model '{card.name}' without the look of its training images, expected one trained by labelbridge; "
-            "give a few of its labelled images with --labeled."
+            f"got model '{card.name}', which does not remember how the images that it was trained on look; give a few "
+            "of them (masks are not needed) with --labeled DIR."
         )
     return LabeledLook(card.labeled_structure_size_px, card.style)
 
@@ -137,10 +167,29 @@ def survey(labeled: LabeledLook, unlabeled: Sequence[Image], *, scale: float | N
         raise InputError("got no image to bootstrap, expected at least one.")
     evidence = estimate_scale(labeled.size_px, labeled.style.fibre_per_response, unlabeled, given=scale)
     sizes = [evidence.per_image_px[image.name] for image in unlabeled]
-    data = [image.data for image in unlabeled]
+    data = _Pixels(unlabeled)
     polarity = decide_polarity(data, sizes)
     style = measure_style(data, polarity.polarity, sizes, labeled.style.fibre_per_response)
     return Survey(labeled, style, evidence, polarity)
+
+
+class _Pixels(Sequence[FloatArray]):
+    """The arrays of images, one at a time: images may be read when they are asked for."""
+
+    def __init__(self, images: Sequence[Image]) -> None:
+        self._images = images
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    @overload
+    def __getitem__(self, index: int) -> FloatArray: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[FloatArray]: ...
+    def __getitem__(self, index: int | slice) -> FloatArray | list[FloatArray]:
+        if isinstance(index, slice):
+            return [image.data for image in self._images[index]]
+        return self._images[index].data
 
 
 def _at(data: FloatArray, factor: float) -> FloatArray:

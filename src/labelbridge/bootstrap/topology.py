@@ -1,16 +1,21 @@
 """An axon lies in its myelin: what the probabilities say against that is mended before masks are made."""
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import numpy as np
-from scipy import ndimage
+from numpy.typing import NDArray
+from scipy import ndimage, sparse
 
-from labelbridge.core import AXON, BACKGROUND, MYELIN, AnyArray, BoolArray, Prediction
+from labelbridge.bootstrap.probabilities import Probabilities
+from labelbridge.core import AXON, BACKGROUND, MYELIN, AnyArray, BoolArray, most_probable
 
-__all__ = ["enclosed_axons"]
+__all__ = ["enclose_axons"]
 
 _MIN_ENCLOSED = 0.5
 
 
-def enclosed_axons(prediction: Prediction) -> Prediction:
+def enclose_axons(probabilities: Probabilities) -> int:
     """Give axons that are not enclosed by myelin to the background.
 
     An area of axon counts as enclosed where at least half of its border (that at the image's edge left aside) lies on
@@ -18,44 +23,98 @@ def enclosed_axons(prediction: Prediction) -> Prediction:
 
     Parameters
     ----------
-    prediction
-        A prediction at the size where it was made.
+    probabilities
+        Of an image, at the size where they were made; changed in place, band by band. Areas are followed across
+        bands, so the bands do not show.
 
     Returns
     -------
-    Prediction
-        The mended prediction; the same where nothing had to be mended.
+    int
+        Number of areas that were given away.
     """
-    labels = prediction.labels
-    loose = _loose_areas(labels.mask(AXON), labels.mask(MYELIN))
+    areas = _Areas()
+    for band in _bands(probabilities):
+        areas.add(band)
+    loose = areas.loose()
     if not loose.any():
-        return prediction
-    axon, background = labels.classes.value(AXON), labels.classes.value(BACKGROUND)
-    probabilities = prediction.probabilities.copy()
-    probabilities[axon, loose] = prediction.probabilities[background, loose]
-    probabilities[background, loose] = prediction.probabilities[axon, loose]
-    return Prediction(probabilities, prediction.classes)
+        return 0
+    axon, background = (probabilities.classes.value(name) for name in (AXON, BACKGROUND))
+    for band in _bands(probabilities):
+        where = loose[band.ids]
+        if where.any():
+            rows = probabilities.rows(band.top, band.top + len(where))
+            rows[axon, where], rows[background, where] = rows[background, where], rows[axon, where]
+            probabilities.write(band.top, rows)
+    return areas.count(loose)
 
 
-def _loose_areas(axon: BoolArray, myelin: BoolArray) -> BoolArray:
-    """Return the axon areas (Y, X) whose border lies on myelin for less than half."""
-    components, count = ndimage.label(axon)
-    if count == 0:
-        return np.zeros_like(axon)
-    on_myelin, elsewhere = np.zeros(count + 1), np.zeros(count + 1)
-    for axis in (0, 1):
-        for shift in (1, -1):
-            inner, outer = _neighbours(components, axis, shift), _neighbours(myelin, axis, -shift)
-            leaves = (inner > 0) & (_neighbours(components, axis, -shift) == 0)
-            on_myelin += np.bincount(inner[leaves & outer], minlength=count + 1)
-            elsewhere += np.bincount(inner[leaves & ~outer], minlength=count + 1)
-    enclosed = on_myelin / np.maximum(on_myelin + elsewhere, 1)
-    loose = (enclosed < _MIN_ENCLOSED) & (on_myelin + elsewhere > 0)
-    loose[0] = False
-    return np.asarray(loose[components], np.bool_)
+class _Band(NamedTuple):
+    """Some rows of the label map."""
+
+    top: int
+    ids: NDArray[np.int64]
+    """Numbers of the axon areas within the band (Y, X); 0 elsewhere, unique over all bands."""
+
+    last: int
+    """The highest number so far."""
+
+    myelin: BoolArray
 
 
-def _neighbours(data: AnyArray, axis: int, shift: int) -> AnyArray:
-    """Return `data` without its last (shift 1) or first (shift -1) line along `axis`."""
-    cut = slice(None, -1) if shift > 0 else slice(1, None)
-    return data[(cut, slice(None)) if axis == 0 else (slice(None), cut)]
+def _bands(probabilities: Probabilities) -> Iterator[_Band]:
+    axon, myelin = (probabilities.classes.value(name) for name in (AXON, MYELIN))
+    last = 0
+    for rows in probabilities.bands():
+        labels = most_probable(probabilities.rows(rows.start, rows.stop))
+        ids, count = ndimage.label(labels == axon)
+        ids = np.where(ids > 0, ids + np.int64(last), 0)
+        last += count
+        yield _Band(rows.start, ids, last, labels == myelin)
+
+
+class _Areas:
+    """How much of each area's border lies on myelin; areas of neighbouring bands that touch become one."""
+
+    def __init__(self) -> None:
+        self._on_myelin = self._elsewhere = np.zeros(1)
+        self._links: list[NDArray[np.int64]] = []
+        self._before: _Band | None = None
+        self._roots: NDArray[np.int32] = np.zeros(1, np.int32)
+
+    def add(self, band: _Band) -> None:
+        """Count the borders within a band and between it and the one above."""
+        grown = band.last + 1 - len(self._on_myelin)
+        self._on_myelin, self._elsewhere = (np.pad(a, (0, grown)) for a in (self._on_myelin, self._elsewhere))
+        ids, myelin = band.ids, band.myelin
+        self._count(ids[:, :-1], ids[:, 1:], myelin[:, :-1], myelin[:, 1:])
+        if self._before is not None:
+            above = self._before.ids[-1]
+            touching = (above > 0) & (ids[0] > 0)
+            self._links.append(np.unique(np.stack([above[touching], ids[0][touching]]), axis=1))
+            ids, myelin = np.vstack([above, ids]), np.vstack([self._before.myelin[-1], myelin])
+        self._count(ids[:-1], ids[1:], myelin[:-1], myelin[1:])
+        self._before = band
+
+    def loose(self) -> BoolArray:
+        """Return by number whether the area that it belongs to is not enclosed."""
+        size = len(self._on_myelin)
+        pairs = np.concatenate([np.zeros((2, 0), np.int64), *self._links], axis=1)
+        graph = sparse.coo_array((np.ones(pairs.shape[1]), (pairs[0], pairs[1])), (size, size))
+        _, self._roots = sparse.csgraph.connected_components(graph, directed=False)
+        on_myelin, elsewhere = (np.bincount(self._roots, count) for count in (self._on_myelin, self._elsewhere))
+        border = on_myelin + elsewhere
+        loose = (on_myelin < _MIN_ENCLOSED * border) & (border > 0)
+        loose[self._roots[0]] = False
+        return np.asarray(loose[self._roots], np.bool_)
+
+    def count(self, chosen: BoolArray) -> int:
+        """Return how many areas the chosen numbers make."""
+        return len(np.unique(self._roots[chosen]))
+
+    def _count(self, one: AnyArray, other: AnyArray, one_myelin: BoolArray, other_myelin: BoolArray) -> None:
+        """Count the borders between pixels and their neighbours on one side, both ways."""
+        for inner, outer, on_myelin in ((one, other, other_myelin), (other, one, one_myelin)):
+            leaves = (inner > 0) & (outer == 0)
+            size = len(self._on_myelin)
+            self._on_myelin += np.bincount(inner[leaves & on_myelin], minlength=size)
+            self._elsewhere += np.bincount(inner[leaves & ~on_myelin], minlength=size)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
-from labelbridge.bootstrap.files import read_images
+from labelbridge.bootstrap.sources import LazyImages, Reading, find_sources
 from labelbridge.bootstrap.survey import Survey, look_at_labeled, survey
-from labelbridge.core import Image, Reporter
+from labelbridge.core import Image, InputError, Reporter
 from labelbridge.io import check_absent, prepare_out, read_labeled_set, write_image
 
 __all__ = ["translate_files"]
@@ -20,8 +20,7 @@ def translate_files(
     unlabeled: Path,
     out: Path,
     scale: float | None,
-    channel: str | int | None,
-    index: int | None,
+    reading: Reading,
     overwrite: bool,
     reporter: Reporter,
     tell: Callable[[str], None],
@@ -40,10 +39,8 @@ def translate_files(
         Folder for the results.
     scale
         U's fibre size over L's, or None to estimate it.
-    channel
-        Channel of colour images, or None for luminance.
-    index
-        Plane of stacks, from 0, or None where there are none.
+    reading
+        Channel and plane of the images.
     overwrite
         Whether existing files may be replaced.
     reporter, tell
@@ -59,19 +56,22 @@ def translate_files(
     InputError
         Where a file or folder cannot be used.
     """
-    images = read_images(paths, channel=channel, index=index, pixel_size_um=None)
+    sources = find_sources(paths, reading)
+    stack = next((source for source in sources if source.is_stack), None)
+    if stack:
+        raise InputError(f"{stack.path}: got a stack to translate, expected one plane; choose it with --slices N.")
     prepare_out(out)
-    targets = [out / f"{image.name}_as-{to}.tif" for image in images]
+    targets = [out / f"{source.name}_as-{to}.tif" for source in sources]
     if not overwrite:
         check_absent(targets)
-    others = read_images([unlabeled], channel=channel, index=index, pixel_size_um=None)
-    known = {image.source for image in others}
-    extra = [image for image in images if image.source not in known] if to == "labeled" else []
-    found = survey(look_at_labeled(read_labeled_set(labeled)), [*others, *extra], scale=scale)
+    known = find_sources([unlabeled], reading)
+    paths_known = {source.path.resolve() for source in known}
+    extra = [source for source in sources if source.path.resolve() not in paths_known] if to == "labeled" else []
+    found = survey(look_at_labeled(read_labeled_set(labeled)), LazyImages([*known, *extra]), scale=scale)
     for sentence in found.sentences():
         tell(sentence)
-    for done, (image, target) in enumerate(zip(images, targets, strict=True)):
-        reporter.progress(done, len(images), "translate")
+    for done, (image, target) in enumerate(zip(LazyImages(sources), targets, strict=True)):
+        reporter.progress(done, len(sources), "translate")
         write_image(_translated(image, to, found, reporter), target, overwrite=overwrite)
     return targets
 

@@ -2,15 +2,17 @@
 
 from labelbridge.core.arrays import AnyArray, BoolArray, FloatArray, LabelArray
 from labelbridge.core.device import Device
-from labelbridge.core.errors import Cancelled, InputError, LabelBridgeError
+from labelbridge.core.errors import Cancelled, InputError, LabelBridgeError, NoLabels
 from labelbridge.core.image import MIN_SIDE_PX, Image
 from labelbridge.core.labels import AXON, AXON_MYELIN, BACKGROUND, MYELIN, ClassMap, LabelMap
 from labelbridge.core.modelcard import ModelCard
-from labelbridge.core.prediction import Prediction
+from labelbridge.core.plane import ArrayPlane, Plane, bands, look, windows
+from labelbridge.core.prediction import Prediction, most_probable, uncertainty_of
 from labelbridge.core.protocols import Segmenter, Translator
 from labelbridge.core.reporter import Reporter, StageReporter
-from labelbridge.core.resample import resample, resample_labels, scaled_shape
+from labelbridge.core.resample import ResampledPlane, resample, resample_labels, scaled_shape
 from labelbridge.core.sample import LabeledImage
+from labelbridge.core.scratch import make_scratch_folder, scratch_array, scratch_folder
 from labelbridge.core.style import Polarity, StyleStatistics
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "MIN_SIDE_PX",
     "MYELIN",
     "AnyArray",
+    "ArrayPlane",
     "BoolArray",
     "Cancelled",
     "ClassMap",
@@ -32,14 +35,25 @@ __all__ = [
     "LabelMap",
     "LabeledImage",
     "ModelCard",
+    "NoLabels",
+    "Plane",
     "Polarity",
     "Prediction",
     "Reporter",
+    "ResampledPlane",
     "Segmenter",
     "StageReporter",
     "StyleStatistics",
     "Translator",
+    "bands",
+    "look",
+    "make_scratch_folder",
+    "most_probable",
     "resample",
     "resample_labels",
     "scaled_shape",
+    "scratch_array",
+    "scratch_folder",
+    "uncertainty_of",
+    "windows",
 ]

@@ -7,6 +7,7 @@ import numpy as np
 
 from labelbridge.core.arrays import AnyArray, FloatArray
 from labelbridge.core.errors import InputError
+from labelbridge.core.plane import bands
 from labelbridge.core.resample import resample, scaled_shape
 
 __all__ = ["MIN_SIDE_PX", "Image"]
@@ -72,7 +73,7 @@ def _problem(data: AnyArray) -> str | None:
             f"got an image of {data.shape[1]} x {data.shape[0]} px, expected at least {MIN_SIDE_PX} px on each side; "
             "check that the file is the microscopy image"
         )
-    if not np.isfinite(data).all():
-        bad = int(data.size - np.isfinite(data).sum())
+    bad = sum(int(np.count_nonzero(~np.isfinite(data[band]))) for band in bands(data.shape))
+    if bad:
         return f"got {bad} pixels that are NaN or infinite, expected finite intensities; replace them before the run"
     return None

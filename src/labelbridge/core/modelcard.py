@@ -35,6 +35,21 @@ class ModelCard(BaseModel):
     style: StyleStatistics | None = None
     """Look of L at the network's size; lets adaptation run without L's images."""
 
+    pixel_size_um: float | None = Field(default=None, gt=0)
+    """Pixel size of the training images in um, where all had one and it is known."""
+
+    intensities: Literal["percentiles", "file"] = "percentiles"
+    """What training normalised: intensities between each image's 1st and 99th percentile, or the file's own values."""
+
+    mirror_axes: tuple[Literal[0, 1], ...] = (0, 1)
+    """Axes (0: Y, 1: X) along which training images were mirrored; prediction may average over views mirrored so."""
+
+    description: str = ""
+    """What the model is for, in a sentence or two."""
+
+    origin: str | None = None
+    """Where a model of others came from: its file's name and SHA-256, or the address it was downloaded from."""
+
     licence: str = "unknown"
     """Licence of the weights."""
 

@@ -4,35 +4,49 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelbridge.core.arrays import FloatArray
-from labelbridge.core.labels import AXON_MYELIN, ClassMap, LabelMap
+from labelbridge.core.arrays import FloatArray, LabelArray
+from labelbridge.core.labels import LabelMap
 
-__all__ = ["Prediction"]
+__all__ = ["Prediction", "most_probable", "uncertainty_of"]
+
+_TINY = 1e-7
+_DECIMALS = 3
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """Class probabilities of one image and what follows from them.
+    """The classes of one image and how sure they are.
 
     Attributes
     ----------
-    probabilities
-        Axes (class, Y, X), float32, in [0, 1], summing to one over classes; the image's own shape.
-    classes
-        Names of the first axis.
+    labels
+        The most probable class of each pixel; the image's own shape.
+    uncertainty
+        As `uncertainty_of` gives it: (Y, X), float32, 0 certain to 1 undecided.
     """
 
-    probabilities: FloatArray
-    classes: ClassMap = AXON_MYELIN
+    labels: LabelMap
+    uncertainty: FloatArray
 
-    @property
-    def labels(self) -> LabelMap:
-        """The most probable class of each pixel."""
-        return LabelMap(self.probabilities.argmax(axis=0).astype(np.uint8), self.classes)
 
-    @property
-    def uncertainty(self) -> FloatArray:
-        """Entropy of the class probabilities over its maximum log(C): (Y, X), float32, 0 certain to 1 undecided."""
-        p = np.clip(self.probabilities, 1e-7, 1.0)
-        entropy = -(p * np.log(p)).sum(axis=0) / np.log(len(self.classes))
-        return np.asarray(np.clip(entropy, 0.0, 1.0), np.float32)
+def most_probable(probabilities: FloatArray) -> LabelArray:
+    """Return the class value (Y, X), uint8, of the largest of the probabilities (class, Y, X)."""
+    return np.asarray(probabilities.argmax(axis=0), np.uint8)
+
+
+def uncertainty_of(probabilities: FloatArray) -> FloatArray:
+    """Return the entropy of class probabilities over its maximum log(C).
+
+    Parameters
+    ----------
+    probabilities
+        (class, Y, X), float32, in [0, 1], summing to one over classes.
+
+    Returns
+    -------
+    FloatArray
+        (Y, X), float32, 0 certain to 1 undecided, in steps of 0.001: finer ones say nothing and take room.
+    """
+    p = np.clip(probabilities, _TINY, 1.0)
+    entropy = -(p * np.log(p)).sum(axis=0) / np.log(len(p))
+    return np.asarray(np.round(np.clip(entropy, 0.0, 1.0), _DECIMALS), np.float32)

@@ -1,10 +1,12 @@
 """What a translator and a segmenter must offer; the paths know nothing else of them."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from labelbridge.core.arrays import FloatArray
 from labelbridge.core.image import Image
 from labelbridge.core.labels import ClassMap
+from labelbridge.core.plane import Plane
 from labelbridge.core.reporter import Reporter
 
 __all__ = ["Segmenter", "Translator"]
@@ -35,6 +37,6 @@ class Segmenter(Protocol):
         """Fibre diameter in px that the model was trained on, or None where unknown."""
         ...
 
-    def predict(self, image: Image, reporter: Reporter) -> FloatArray:
-        """Return probabilities (class, Y, X), float32, at the image's own shape."""
+    def predict(self, plane: Plane, reporter: Reporter) -> Iterator[FloatArray]:
+        """Give probabilities (class, rows, X), float32, in bands from top to bottom, together of the plane's shape."""
         ...

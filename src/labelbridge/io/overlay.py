@@ -2,19 +2,21 @@
 
 import numpy as np
 
-from labelbridge.core import AXON, MYELIN, BoolArray, Image, LabelArray, LabelMap
+from labelbridge.core import ArrayPlane, BoolArray, Image, LabelArray, LabelMap, ResampledPlane, bands, scaled_shape
+from labelbridge.io.colours import class_colours
 
 __all__ = ["draw_overlay"]
 
-_COLOURS = {AXON: (38, 120, 255), MYELIN: (235, 48, 58)}
-_MORE_COLOURS = ((255, 190, 40), (60, 190, 110), (170, 90, 230), (60, 200, 210))
 _FILL = 0.38
 _STRETCH_PERCENT = (1.0, 99.0)
 _PX_PER_LINE = 1500
+_MAX_SIDE_PX = 4096
 
 
 def draw_overlay(image: Image, labels: LabelMap) -> LabelArray:
     """Draw classes over the image: axon blue, myelin red, see-through areas within opaque outlines.
+
+    A picture is to be looked at: images with a side above 4,096 px are drawn smaller.
 
     Parameters
     ----------
@@ -26,18 +28,32 @@ def draw_overlay(image: Image, labels: LabelMap) -> LabelArray:
     Returns
     -------
     LabelArray
-        (Y, X, RGB), uint8.
+        (Y, X, RGB), uint8; of the image's shape, or smaller as said.
     """
+    image, labels = _small(image, labels)
     picture = np.repeat(_stretch(image)[..., None], 3, axis=2)
     line = max(1, round(max(image.shape) / _PX_PER_LINE))
-    further = (name for name in labels.classes.foreground if name not in _COLOURS)
-    colours = _COLOURS | {name: _MORE_COLOURS[i % len(_MORE_COLOURS)] for i, name in enumerate(further)}
-    for name in labels.classes.foreground:
+    for name, rgb in class_colours(labels.classes).items():
         mask = labels.mask(name)
-        colour = np.asarray(colours[name], np.float32)
+        colour = np.asarray(rgb, np.float32)
         picture[mask] += _FILL * (colour - picture[mask])
         picture[mask & ~_inner(mask, line)] = colour
     return np.round(picture).astype(np.uint8)
+
+
+def _small(image: Image, labels: LabelMap) -> tuple[Image, LabelMap]:
+    """Return every so many-th pixel of both where they are large."""
+    step = -(-max(image.shape) // _MAX_SIDE_PX)
+    if step == 1:
+        return image, labels
+    shape = scaled_shape(image.shape, 1 / step)
+    small = ResampledPlane(ArrayPlane(image.data), shape)
+    data = np.concatenate([small.rows(band.start, band.stop) for band in bands(shape, rows=64)])
+    at = [
+        np.minimum((np.arange(new) + 0.5) * old / new, old - 1).astype(int)
+        for old, new in zip(image.shape, shape, strict=True)
+    ]
+    return image.with_data(data), LabelMap(labels.data[np.ix_(*at)], labels.classes)
 
 
 def _stretch(image: Image) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

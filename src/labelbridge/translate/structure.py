@@ -22,6 +22,7 @@ from labelbridge.core import (
     LabelMap,
     resample,
     scaled_shape,
+    windows,
 )
 from labelbridge.translate.intensity.normalize import stretch
 
@@ -113,8 +114,11 @@ def response_curve(data: FloatArray) -> FloatArray:
 
 
 def response_size_px(data: FloatArray) -> float:
-    """Return the sigma in px of an image's strongest response, between samples by a parabola in log sigma."""
-    curve = np.nan_to_num(response_curve(data), nan=-1.0)
+    """Return the sigma in px of an image's strongest response, between samples by a parabola in log sigma.
+
+    Of a large image (Y, X) only windows are looked at, and their curves averaged.
+    """
+    curve = np.nan_to_num(np.mean([response_curve(window) for window in windows(data)], axis=0), nan=-1.0)
     peak = int(curve.argmax())
     shift = 0.0
     if 0 < peak < len(curve) - 1 and curve[peak + 1] >= 0:
@@ -150,7 +154,7 @@ def estimate_scale(
     labeled_size_px, fibre_per_response
         What `measure_labeled` found on L, or a model of L remembers.
     unlabeled
-        Images of U at the size of their files.
+        Images of U at the size of their files; those of one name are planes of one stack and share their size.
     given
         The user's scale, which wins over the estimate.
 
@@ -167,7 +171,10 @@ def estimate_scale(
     """
     if given is not None and not 0.001 < given < 1000:
         raise InputError(f"got --scale {given}, expected a factor above 0.001 and below 1000.")
-    per_image = {image.name: fibre_per_response * response_size_px(image.data) for image in unlabeled}
+    responses: dict[str, list[float]] = {}
+    for image in unlabeled:
+        responses.setdefault(image.name, []).append(response_size_px(image.data))
+    per_image = {name: fibre_per_response * float(np.median(sizes)) for name, sizes in responses.items()}
     unlabeled_size = float(np.median(list(per_image.values())))
     if given is None:
         return ScaleEvidence(unlabeled_size / labeled_size_px, labeled_size_px, unlabeled_size, per_image)

@@ -1,6 +1,6 @@
 """Models that had to be trained are kept, and trained again only where what they come from has changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ from labelbridge.bootstrap import Bootstrap, Plan, TutorshipSettings
 from labelbridge.bootstrap import run as run_module
 from labelbridge.bootstrap.settings import BootstrapPath
 from labelbridge.bootstrap.store import kept_folder
-from labelbridge.core import AXON_MYELIN, ClassMap, FloatArray, Image, LabeledImage, LabelMap, Reporter
+from labelbridge.core import AXON_MYELIN, ClassMap, FloatArray, Image, LabeledImage, LabelMap, Plane, Reporter
 from labelbridge.segment.nnunet.predict import NnUnetSegmenter
 from make_phantoms import make_sem, make_tem
 
@@ -21,8 +21,8 @@ class Undecided:
     classes: ClassMap = AXON_MYELIN
     structure_size_px: float | None = None
 
-    def predict(self, image: Image, reporter: Reporter) -> FloatArray:
-        return np.full((3, *image.shape), 1 / 3, np.float32)
+    def predict(self, plane: Plane, reporter: Reporter) -> Iterator[FloatArray]:
+        yield np.full((3, *plane.shape), 1 / 3, np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def predict(labeled: list[LabeledImage], new: list[Image]) -> Callable[..., None
         chosen = TutorshipSettings.model_validate(settings)
         plan = Plan(path, labeled, segmenter=segmenter, scale=scale, settings=chosen)
         for image, prediction in Bootstrap(plan, images or new).predict(new[:1]):
-            assert prediction.probabilities.shape == (3, *image.shape)
+            assert prediction.labels.shape == image.shape
 
     return run
 

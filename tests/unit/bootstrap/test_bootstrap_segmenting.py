@@ -1,16 +1,31 @@
+from collections.abc import Iterator
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from labelbridge.bootstrap import probabilities as storage
+from labelbridge.bootstrap.probabilities import Probabilities
 from labelbridge.bootstrap.segmenting import predict_at_size
-from labelbridge.bootstrap.topology import enclosed_axons
-from labelbridge.core import AXON_MYELIN, ClassMap, FloatArray, Image, Prediction, Reporter
+from labelbridge.bootstrap.topology import enclose_axons
+from labelbridge.core import (
+    AXON_MYELIN,
+    ClassMap,
+    FloatArray,
+    Image,
+    InputError,
+    LabelArray,
+    Plane,
+    Reporter,
+    bands,
+    most_probable,
+)
 
 
 class Fake:
-    """A segmenter that calls bright pixels axon and remembers what it was given."""
+    """A segmenter that calls bright pixels myelin, all others background, and remembers what it was given."""
 
-    def __init__(self, structure_size_px: float | None) -> None:
-        self._size = structure_size_px
+    def __init__(self) -> None:
         self.seen: tuple[int, int] = (0, 0)
 
     @property
@@ -19,35 +34,68 @@ class Fake:
 
     @property
     def structure_size_px(self) -> float | None:
-        return self._size
+        return 60.0
 
-    def predict(self, image: Image, reporter: Reporter) -> FloatArray:
-        self.seen = image.shape
-        myelin = image.data.astype(np.float32)
-        return np.stack([1 - myelin, np.zeros_like(myelin), myelin])
+    def predict(self, plane: Plane, reporter: Reporter) -> Iterator[FloatArray]:
+        self.seen = plane.shape
+        for band in bands(plane.shape, rows=37):
+            myelin = plane.rows(band.start, band.stop)
+            yield np.stack([1 - myelin, np.zeros_like(myelin), myelin])
+
+
+@pytest.fixture(params=["in memory", "on disk"])
+def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    if request.param == "on disk":
+        monkeypatch.setattr(storage, "_IN_MEMORY_BYTES", 0)
+        monkeypatch.setenv("LABELBRIDGE_SCRATCH", str(tmp_path))
 
 
 @pytest.mark.parametrize("shape", [(100, 100), (61, 133), (17, 200)])
-@pytest.mark.parametrize("fibre_px", [5.0, 30.0, 60.0, 900.0])
-def test_the_result_has_exactly_the_shape_of_the_image(shape: tuple[int, int], fibre_px: float) -> None:
+@pytest.mark.parametrize("factor", [12.0, 2.0, 1.0, 0.07])
+def test_the_result_has_exactly_the_shape_of_the_image(shape: tuple[int, int], factor: float) -> None:
     image = Image(np.random.default_rng(0).random(shape, np.float32), "image")
-    prediction = predict_at_size(Fake(60.0), image, fibre_px, Reporter())
-    assert prediction.probabilities.shape == (3, *shape)
-    assert np.allclose(prediction.probabilities.sum(axis=0), 1, atol=1e-4)
+    prediction = predict_at_size(Fake(), image, factor, Reporter())
+    assert prediction.labels.shape == shape
+    assert prediction.uncertainty.shape == shape
+    assert prediction.uncertainty.max() > 0.5
 
 
-def test_the_model_sees_fibres_of_its_size() -> None:
+@pytest.mark.usefixtures("place")
+def test_masks_are_where_the_image_says(tmp_path: Path) -> None:
+    y, x = np.mgrid[:700, :300]
+    ring = (np.hypot(y - 400, x - 150) < 100).astype(np.float32)
+    prediction = predict_at_size(Fake(), Image(ring, "ring"), 0.5, Reporter())
+    assert (prediction.labels.mask("myelin") != ring.astype(bool)).mean() < 0.005
+    assert prediction.uncertainty[400, 150] < 0.01
+    del prediction
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_the_model_sees_the_size_asked_for() -> None:
     image = Image(np.zeros((120, 200), np.float32), "image")
-    fake = Fake(60.0)
-    predict_at_size(fake, image, 30.0, Reporter())
+    fake = Fake()
+    predict_at_size(fake, image, 2.0, Reporter())
     assert fake.seen == (240, 400)
-    predict_at_size(Fake(None), image, 30.0, Reporter())
-    unknown = Fake(None)
-    predict_at_size(unknown, image, 30.0, Reporter())
-    assert unknown.seen == image.shape
 
 
-def fibres(ring: slice) -> Prediction:
+def test_a_full_or_missing_scratch_folder_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(storage, "_IN_MEMORY_BYTES", 0)
+    monkeypatch.setenv("LABELBRIDGE_SCRATCH", str(tmp_path / "absent"))
+    with pytest.raises(InputError, match="set LABELBRIDGE_SCRATCH"):
+        Probabilities(AXON_MYELIN, (40, 40))
+
+
+def stored(probabilities: FloatArray) -> Probabilities:
+    out = Probabilities(AXON_MYELIN, (probabilities.shape[1], probabilities.shape[2]))
+    out.fill(iter([probabilities]))
+    return out
+
+
+def labels_of(probabilities: Probabilities) -> LabelArray:
+    return most_probable(probabilities.rows(0, probabilities.shape[0]))
+
+
+def fibres(ring: slice) -> Probabilities:
     """Two axon discs, one within a ring of myelin (of which only the rows of `ring` are there), one bare."""
     y, x = np.mgrid[:80, :160]
     probabilities = np.zeros((3, 80, 160), np.float32)
@@ -58,23 +106,40 @@ def fibres(ring: slice) -> Prediction:
     myelin[ring] = ((first >= 12) & (first < 20))[ring]
     probabilities[:, myelin] = np.array([[0.1], [0.1], [0.8]])
     probabilities[:, (first < 12) | (second < 12)] = np.array([[0.3], [0.6], [0.1]])
-    return Prediction(probabilities)
+    return stored(probabilities)
 
 
+@pytest.mark.usefixtures("place")
 def test_a_bare_axon_becomes_background_and_an_enclosed_one_stays() -> None:
-    before = fibres(slice(None))
-    after = enclosed_axons(before)
-    assert after.labels.data[40, 40] == 1
-    assert after.labels.data[40, 120] == 0
-    assert np.allclose(after.probabilities.sum(axis=0), 1)
-    assert before.labels.data[40, 120] == 1
+    mended = fibres(slice(None))
+    assert labels_of(mended)[40, 120] == 1
+    assert enclose_axons(mended) == 1
+    after = labels_of(mended)
+    assert after[40, 40] == 1
+    assert after[40, 120] == 0
+    assert np.allclose(mended.rows(0, 80).sum(axis=0), 1, atol=1e-3)
 
 
 def test_an_axon_in_a_quarter_of_a_ring_is_not_enclosed() -> None:
-    assert enclosed_axons(fibres(slice(0, 32))).labels.data[40, 40] == 0
-    assert enclosed_axons(fibres(slice(0, 60))).labels.data[40, 40] == 1
+    for ring, value in ((slice(0, 32), 0), (slice(0, 60), 1)):
+        probabilities = fibres(ring)
+        enclose_axons(probabilities)
+        assert labels_of(probabilities)[40, 40] == value
 
 
-def test_nothing_to_mend_gives_the_same_prediction() -> None:
-    empty = Prediction(np.stack([np.ones((20, 20)), np.zeros((20, 20)), np.zeros((20, 20))]).astype(np.float32))
-    assert enclosed_axons(empty) is empty
+def test_nothing_to_mend_changes_nothing() -> None:
+    empty = stored(np.stack([np.ones((20, 20)), np.zeros((20, 20)), np.zeros((20, 20))]).astype(np.float32))
+    assert enclose_axons(empty) == 0
+    assert (labels_of(empty) == 0).all()
+
+
+@pytest.mark.parametrize("rows", [1, 3, 7])
+def test_areas_are_followed_across_bands(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = np.random.default_rng(3).dirichlet((0.3, 0.5, 0.4), (60, 50)).transpose(2, 0, 1).astype(np.float32)
+    noise = np.asarray([np.roll(plane, 1, axis=0) + plane for plane in noise]) / 2
+    whole, cut = stored(noise), stored(noise.copy())
+    count = enclose_axons(whole)
+    assert count > 3
+    monkeypatch.setattr(storage, "BAND_ROWS", rows)
+    assert enclose_axons(cut) == count
+    np.testing.assert_array_equal(whole.rows(0, 60), cut.rows(0, 60))

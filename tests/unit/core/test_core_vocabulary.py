@@ -8,11 +8,12 @@ from labelbridge.core import (
     InputError,
     LabeledImage,
     LabelMap,
-    Prediction,
     Reporter,
     StageReporter,
+    most_probable,
     resample,
     resample_labels,
+    uncertainty_of,
 )
 
 
@@ -121,9 +122,8 @@ def test_uncertainty_runs_from_certain_to_undecided() -> None:
     probabilities = np.zeros((3, 1, 2), np.float32)
     probabilities[:, 0, 0] = 1 / 3
     probabilities[1, 0, 1] = 1
-    prediction = Prediction(probabilities)
-    assert prediction.uncertainty == pytest.approx(np.array([[1.0, 0.0]]), abs=1e-4)
-    assert prediction.labels.data[0, 1] == 1
+    assert uncertainty_of(probabilities) == pytest.approx(np.array([[1.0, 0.0]]), abs=1e-4)
+    assert most_probable(probabilities)[0, 1] == 1
 
 
 def test_a_reporter_that_does_nothing_lets_the_run_go_on() -> None:

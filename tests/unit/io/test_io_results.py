@@ -11,7 +11,7 @@ import pytest
 import tifffile
 from PIL import Image as PillowImage
 
-from labelbridge.core import AXON_MYELIN, ClassMap, Image, InputError, LabelMap, Prediction
+from labelbridge.core import AXON_MYELIN, ClassMap, Image, InputError, LabelMap, Prediction, uncertainty_of
 from labelbridge.io import (
     draw_overlay,
     find_images,
@@ -46,7 +46,7 @@ def make_image(name: str = "sub-1_SEM", pixel_size_um: float | None = 0.13) -> I
 def make_prediction(labels: np.ndarray = LABELS, classes: ClassMap = AXON_MYELIN) -> Prediction:
     probabilities = np.full((len(classes), *labels.shape), 0.2 / (len(classes) - 1), np.float32)
     np.put_along_axis(probabilities, labels[None].astype(int), 0.8, axis=0)
-    return Prediction(probabilities, classes)
+    return Prediction(LabelMap(labels, classes), uncertainty_of(probabilities))
 
 
 def test_result_has_all_files_in_order(tmp_path: Path) -> None:

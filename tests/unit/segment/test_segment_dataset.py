@@ -5,9 +5,13 @@ import numpy as np
 import pytest
 import tifffile
 
-from labelbridge.core import ClassMap, Image, InputError, LabeledImage, LabelMap, Reporter
+from labelbridge.core import ClassMap, FloatArray, Image, InputError, LabeledImage, LabelMap, Reporter
 from labelbridge.segment.nnunet.dataset import case_names, common_classes, subject_splits, write_raw
-from labelbridge.segment.nnunet.scaling import standardized, to_network_range
+from labelbridge.segment.nnunet.scaling import NORMALIZATIONS, fit_normalizer, to_network_range
+
+
+def standardized(data: FloatArray) -> FloatArray:
+    return fit_normalizer(data)(data)
 
 
 def test_raw_data_set_is_one_that_nnunet_reads(tmp_path: Path, make_rings) -> None:
@@ -84,3 +88,15 @@ def test_standardized_has_mean_0_and_deviation_1(make_rings) -> None:
     result = standardized(make_rings(5, (60, 70)).image.data)
     assert abs(result.mean()) < 1e-4
     assert result.std() == pytest.approx(1, abs=1e-4)
+
+
+def test_normalisations_of_foreign_models_are_nnunets_own() -> None:
+    from nnunetv2.preprocessing.normalization import default_normalization_schemes as theirs
+
+    data = np.random.default_rng(0).gamma(2.0, 30.0, (40, 50)).clip(0, 255).astype(np.float32)
+    training = {"mean": 50.0, "std": 20.0, "percentile_00_5": 3.0, "percentile_99_5": 180.0}
+    for name in NORMALIZATIONS:
+        scheme = getattr(theirs, name)(use_mask_for_norm=False, intensityproperties=training)
+        expected = scheme.run(data.copy()[None])[0]
+        ours = fit_normalizer(data, name, percentiles=False, training=training)(data)
+        np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-5, err_msg=name)

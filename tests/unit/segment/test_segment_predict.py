@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labelbridge.core import Cancelled, Image, InputError, Reporter
+from labelbridge.core import ArrayPlane, Cancelled, FloatArray, Image, InputError, Reporter
 from labelbridge.segment.device import resolve_device
 from labelbridge.segment.nnunet.predict import NnUnetSegmenter
 
@@ -22,6 +22,10 @@ class Stopper(Reporter):
         return len(self.reports) >= self.after
 
 
+def predict(segmenter: NnUnetSegmenter, image: Image, reporter: Reporter | None = None) -> FloatArray:
+    return np.concatenate(list(segmenter.predict(ArrayPlane(image.data), reporter or Reporter())), axis=1)
+
+
 @pytest.fixture(scope="module")
 def segmenter(trained) -> NnUnetSegmenter:
     return NnUnetSegmenter.load(trained.model, device="cpu")
@@ -29,7 +33,7 @@ def segmenter(trained) -> NnUnetSegmenter:
 
 @pytest.mark.parametrize("shape", [(16, 16), (33, 150), (64, 64), (65, 131)])
 def test_probabilities_have_the_images_shape_and_sum_to_one(segmenter, make_rings, shape: tuple[int, int]) -> None:
-    result = segmenter.predict(make_rings(9, shape).image, Reporter())
+    result = predict(segmenter, make_rings(9, shape).image)
     assert result.shape == (3, *shape)
     assert result.dtype == np.float32
     assert result.min() >= 0
@@ -38,7 +42,7 @@ def test_probabilities_have_the_images_shape_and_sum_to_one(segmenter, make_ring
 
 def test_it_has_learned_what_axons_look_like(segmenter, make_rings) -> None:
     sample = make_rings(77, (130, 140))
-    labels = segmenter.predict(sample.image, Reporter()).argmax(axis=0)
+    labels = predict(segmenter, sample.image).argmax(axis=0)
     truth = sample.labels.mask("axon")
     assert 2 * (truth & (labels == 1)).sum() / (truth.sum() + (labels == 1).sum()) > 0.7
 
@@ -46,16 +50,16 @@ def test_it_has_learned_what_axons_look_like(segmenter, make_rings) -> None:
 def test_units_of_the_image_do_not_matter(segmenter, make_rings) -> None:
     image = make_rings(9, (80, 90)).image
     other = image.with_data(image.data * 250 + 1000)
-    np.testing.assert_allclose(segmenter.predict(image, Reporter()), segmenter.predict(other, Reporter()), atol=0.01)
+    np.testing.assert_allclose(predict(segmenter, image), predict(segmenter, other), atol=0.01)
 
 
 def test_mirroring_makes_prediction_commute_with_flips(segmenter, trained, make_rings) -> None:
     image = make_rings(9, (64, 64)).image
     flipped = image.with_data(image.data[::-1].copy())
-    one, two = (segmenter.predict(each, Reporter()) for each in (image, flipped))
+    one, two = (predict(segmenter, each) for each in (image, flipped))
     np.testing.assert_allclose(one, two[:, ::-1], atol=1e-3)
     plain = NnUnetSegmenter.load(trained.model, device="cpu", mirroring=False)
-    one, two = (plain.predict(each, Reporter()) for each in (image, flipped))
+    one, two = (predict(plain, each) for each in (image, flipped))
     assert np.abs(one - two[:, ::-1]).max() > 1e-3
 
 
@@ -65,7 +69,7 @@ def test_same_as_nnunets_own_predictor(segmenter, trained, make_rings) -> None:
     from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
 
     from labelbridge.segment.nnunet.loading import load_networks, read_model
-    from labelbridge.segment.nnunet.scaling import standardized
+    from labelbridge.segment.nnunet.scaling import fit_normalizer
 
     model, cpu = read_model(trained.model), torch.device("cpu")
     predictor = nnUNetPredictor(device=cpu, allow_tqdm=False)
@@ -76,19 +80,21 @@ def test_same_as_nnunets_own_predictor(segmenter, trained, make_rings) -> None:
         network, plans, plans.get_configuration("2d"), None, labels, "nnUNetTrainer", (0, 1)
     )
     image = make_rings(12, (100, 47)).image
-    logits = predictor.predict_sliding_window_return_logits(torch.from_numpy(standardized(image.data))[None, None])
+    logits = predictor.predict_sliding_window_return_logits(
+        torch.from_numpy(fit_normalizer(image.data)(image.data))[None, None]
+    )
     expected = torch.softmax(logits.float(), 0)[:, 0].numpy()
-    np.testing.assert_allclose(segmenter.predict(image, Reporter()), expected, atol=0.01)
+    np.testing.assert_allclose(predict(segmenter, image), expected, atol=0.01)
 
 
 def test_progress_reaches_the_end_and_cancel_is_prompt(segmenter, make_rings) -> None:
     image = make_rings(9, (200, 200)).image
     full = Stopper()
-    segmenter.predict(image, full)
+    predict(segmenter, image, full)
     assert full.reports[-1][0] == full.reports[-1][1] > 4
     stopper = Stopper(after=2)
     with pytest.raises(Cancelled):
-        segmenter.predict(image, stopper)
+        predict(segmenter, image, stopper)
     assert len(stopper.reports) == 2
 
 
@@ -99,7 +105,7 @@ def test_what_it_says_of_itself(segmenter) -> None:
 
 
 def test_a_flat_image_gives_finite_probabilities(segmenter) -> None:
-    result = segmenter.predict(Image(np.full((50, 40), 7, np.float32), "flat"), Reporter())
+    result = predict(segmenter, Image(np.full((50, 40), 7, np.float32), "flat"))
     assert np.isfinite(result).all()
 
 

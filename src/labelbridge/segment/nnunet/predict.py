@@ -2,21 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from itertools import product
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from labelbridge.core import ClassMap, Device, FloatArray, Image, InputError, ModelCard, Reporter
+from labelbridge.core import ClassMap, Device, FloatArray, InputError, ModelCard, Plane, Reporter, look
 from labelbridge.segment.device import resolve_device
 from labelbridge.segment.nnunet.loading import NnUnetModel, load_networks, read_model
-from labelbridge.segment.nnunet.scaling import standardized
+from labelbridge.segment.nnunet.scaling import Normalizer, fit_normalizer
 
 __all__ = ["NnUnetSegmenter"]
 
 _STAGE = "segmenting"
-_MIRRORS: tuple[tuple[int, ...], ...] = ((), (2,), (3,), (2, 3))
 _FORWARD_PX = {"cpu": 2**16, "mps": 2**18, "cuda": 2**20}
 """Pixels of all patches in one forward pass: small enough to stop soon and to fit, large enough to be quick."""
 
@@ -40,7 +39,7 @@ class NnUnetSegmenter:
         self._model = model
         self._networks = networks
         self._device = device
-        self._mirrors = _MIRRORS if mirroring else _MIRRORS[:1]
+        self._mirrors = _mirrored_views(model.card.mirror_axes) if mirroring else [()]
         self._overlap = overlap
 
     @classmethod
@@ -56,7 +55,7 @@ class NnUnetSegmenter:
         device
             Where to compute.
         mirroring
-            Average over the four mirrored views: better, four times slower.
+            Average over mirrored views (four of most models): better, as many times slower.
         overlap
             Part of a tile's side that neighbours share, 0 to 0.9.
 
@@ -85,75 +84,136 @@ class NnUnetSegmenter:
         """Fibre diameter in px of the training images, or None where unknown."""
         return self.card.structure_size_px
 
-    def predict(self, image: Image, reporter: Reporter) -> FloatArray:
-        """Return the class probabilities of an image.
+    def predict(self, plane: Plane, reporter: Reporter) -> Iterator[FloatArray]:
+        """Give the class probabilities of an image, band by band, as soon as no further tile touches a band.
 
         Parameters
         ----------
-        image
+        plane
             At the network's scale, any size.
         reporter
             Told after each forward pass, asked whether to stop before each.
 
-        Returns
-        -------
+        Yields
+        ------
         FloatArray
-            (class, Y, X), float32 in [0, 1], sums to one over classes, the image's own shape.
+            Bands from top to bottom: (class, rows, X), float32 in [0, 1], sums to one over classes. Together they have
+            the plane's own shape.
 
         Raises
         ------
         Cancelled
             Where the reporter asked to stop.
         """
-        padded, inner = _padded(standardized(image.data), self._model.patch)
-        logits = np.zeros((len(self.classes), *padded.shape), np.float32)
-        weights = np.zeros(padded.shape, np.float32)
-        window = _window(self._model.patch)
-        corners = list(_corners(padded.shape, self._model.patch, self._overlap))
-        done = 0
-        for batch in _batches(corners, self._tiles_per_pass()):
-            reporter.checkpoint()
-            for tile, result in zip(batch, self._forward(padded, batch), strict=True):
-                logits[:, *tile] += result * window
-                weights[tile] += window
-            done += len(batch)
-            reporter.progress(done, len(corners), _STAGE)
-        return _softmax(logits[:, *inner], weights[inner])
+        model = self._model
+        normalize = fit_normalizer(
+            look(plane),
+            model.normalization,
+            percentiles=model.card.intensities == "percentiles",
+            training=model.intensities,
+        )
+        source = _Padded(plane, model.patch, normalize)
+        tops, lefts = _steps(source.shape, model.patch, self._overlap)
+        height, width = model.patch[0], source.shape[1]
+        sums = _Sums(len(self.classes), height, width, _window(model.patch))
+        strip = np.empty((0, width), np.float32)
+        for row, top in enumerate(tops):
+            have = top + len(strip)
+            strip = np.concatenate([strip, source.rows(have, top + height)])
+            for start in range(0, len(lefts), self._tiles_per_pass()):
+                reporter.checkpoint()
+                batch = lefts[start : start + self._tiles_per_pass()]
+                for left, result in zip(batch, self._forward(strip, batch), strict=True):
+                    sums.add(left, result)
+                reporter.progress(row * len(lefts) + start + len(batch), len(tops) * len(lefts), _STAGE)
+            final = (tops[row + 1] if row + 1 < len(tops) else top + height) - top
+            yield source.inner(sums.take(final), top)
+            strip = strip[final:]
 
     def _tiles_per_pass(self) -> int:
         height, width = self._model.patch
         return max(1, _FORWARD_PX[self._device.type] // (height * width * len(self._mirrors)))
 
     @torch.inference_mode()
-    def _forward(self, padded: FloatArray, tiles: Sequence[tuple[slice, slice]]) -> FloatArray:
-        """Mean logits (tile, class, Y, X) over folds and mirrored views."""
-        data = torch.from_numpy(np.stack([padded[tile] for tile in tiles])[:, None]).to(self._device)
+    def _forward(self, strip: FloatArray, lefts: Sequence[int]) -> FloatArray:
+        """Mean logits (tile, class, Y, X) over folds and mirrored views of the tiles that begin at `lefts`."""
+        tiles = np.stack([strip[:, left : left + self._model.patch[1]] for left in lefts])
+        data = torch.from_numpy(tiles[:, None]).to(self._device)
         views = torch.cat([data.flip(axes) for axes in self._mirrors])
-        total = torch.zeros((len(tiles), len(self.classes), *self._model.patch), device=self._device)
+        total = torch.zeros((len(lefts), len(self.classes), *self._model.patch), device=self._device)
         with torch.autocast("cuda") if self._device.type == "cuda" else nullcontext():
             outputs = [network(views) for network in self._networks]
         for output in outputs:
-            for axes, part in zip(self._mirrors, output.float().split(len(tiles)), strict=True):
+            for axes, part in zip(self._mirrors, output.float().split(len(lefts)), strict=True):
                 total += part.flip(axes)
         mean = total / (len(self._mirrors) * len(self._networks))
         return np.asarray(mean.cpu().numpy(), np.float32)
 
 
-def _padded(data: FloatArray, patch: tuple[int, int]) -> tuple[FloatArray, tuple[slice, slice]]:
-    """Pad a plane with 0 to at least the patch's size, the image in the middle; also return where the image is."""
-    missing = [max(0, side - have) for side, have in zip(patch, data.shape, strict=True)]
-    before = [gap // 2 for gap in missing]
-    padded = np.pad(data, [(start, gap - start) for start, gap in zip(before, missing, strict=True)])
-    rows, columns = (slice(start, start + side) for start, side in zip(before, data.shape, strict=True))
-    return padded, (rows, columns)
+class _Padded:
+    """A normalised plane, padded with 0 to at least the patch's size, the image in the middle."""
+
+    def __init__(self, plane: Plane, patch: tuple[int, int], normalize: Normalizer) -> None:
+        self._plane = plane
+        self._normalize = normalize
+        self.shape = (max(plane.shape[0], patch[0]), max(plane.shape[1], patch[1]))
+        self._above, self._before = ((big - have) // 2 for big, have in zip(self.shape, plane.shape, strict=True))
+
+    def rows(self, start: int, stop: int) -> FloatArray:
+        """Return rows of the padded plane."""
+        height, width = self._plane.shape
+        first, last = (min(height, max(0, row - self._above)) for row in (start, stop))
+        out = np.zeros((stop - start, self.shape[1]), np.float32)
+        top = first + self._above - start
+        out[top : top + last - first, self._before : self._before + width] = self._normalize(
+            self._plane.rows(first, last)
+        )
+        return out
+
+    def inner(self, band: FloatArray, top: int) -> FloatArray:
+        """Return the part of a band (class, rows, X) from row `top` that is not padding."""
+        height, width = self._plane.shape
+        first = max(0, self._above - top)
+        last = min(band.shape[1], self._above + height - top)
+        return band[:, first:last, self._before : self._before + width]
 
 
-def _corners(shape: tuple[int, ...], patch: tuple[int, int], overlap: float) -> Iterator[tuple[slice, slice]]:
+class _Sums:
+    """Weighted sums of logits for the rows that tiles still touch."""
+
+    def __init__(self, classes: int, height: int, width: int, window: FloatArray) -> None:
+        self._logits = np.zeros((classes, height, width), np.float32)
+        self._weights = np.zeros((height, width), np.float32)
+        self._window = window
+
+    def add(self, left: int, logits: FloatArray) -> None:
+        """Add a tile (class, Y, X) of the current row of tiles."""
+        columns = slice(left, left + logits.shape[2])
+        self._logits[:, :, columns] += logits * self._window
+        self._weights[:, columns] += self._window
+
+    def take(self, rows: int) -> FloatArray:
+        """Return the probabilities (class, rows, X) of the first rows and go on behind them."""
+        done = self._logits[:, :rows] / self._weights[:rows]
+        for sums in (self._logits, self._weights):
+            kept = sums.shape[-2] - rows
+            sums[..., :kept, :] = sums[..., rows:, :].copy()
+            sums[..., kept:, :] = 0
+        done = np.exp(done - done.max(axis=0))
+        return np.asarray(done / done.sum(axis=0), np.float32)
+
+
+def _mirrored_views(axes: Sequence[int]) -> list[tuple[int, ...]]:
+    """Return every choice of the axes (0: Y, 1: X), as those of a batch (tile, channel, Y, X)."""
+    shifted = [axis + 2 for axis in axes]
+    return [chosen for count in range(len(axes) + 1) for chosen in combinations(shifted, count)]
+
+
+def _steps(shape: tuple[int, int], patch: tuple[int, int], overlap: float) -> tuple[list[int], list[int]]:
     from nnunetv2.inference.sliding_window_prediction import compute_steps_for_sliding_window
 
     tops, lefts = compute_steps_for_sliding_window(shape, patch, 1 - overlap)
-    for top, left in product(tops, lefts):
-        yield slice(top, top + patch[0]), slice(left, left + patch[1])
+    return list(tops), list(lefts)
 
 
 def _window(patch: tuple[int, int]) -> FloatArray:
@@ -161,19 +221,3 @@ def _window(patch: tuple[int, int]) -> FloatArray:
 
     weights = compute_gaussian(patch, 1 / 8, 1, dtype=torch.float32, device=torch.device("cpu")).numpy()
     return np.asarray(weights, np.float32)
-
-
-def _batches(tiles: list[tuple[slice, slice]], size: int) -> Iterator[list[tuple[slice, slice]]]:
-    for start in range(0, len(tiles), size):
-        yield tiles[start : start + size]
-
-
-def _softmax(logits: FloatArray, weights: FloatArray) -> FloatArray:
-    """Turn weighted sums of logits (class, Y, X) into probabilities, band by band to spare memory."""
-    out = np.empty(logits.shape, np.float32)
-    for top in range(0, logits.shape[1], 256):
-        rows = slice(top, top + 256)
-        band = logits[:, rows] / weights[rows]
-        band = np.exp(band - band.max(axis=0))
-        out[:, rows] = band / band.sum(axis=0)
-    return out

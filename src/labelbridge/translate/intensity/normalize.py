@@ -1,30 +1,43 @@
 """Bringing each image to a common range."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from labelbridge.core import FloatArray
 
-__all__ = ["stretch"]
+__all__ = ["Stretch", "stretch"]
+
+_LOW_PERCENT = 1.0
+_HIGH_PERCENT = 99.0
 
 
-def stretch(data: FloatArray, low: float = 1.0, high: float = 99.0) -> FloatArray:
-    """Map an image's `low`-th to `high`-th percentile to [0, 1] and clip; a flat image becomes 0.5.
+@dataclass(frozen=True)
+class Stretch:
+    """Maps an image's 1st to 99th percentile to [0, 1] and clips; a flat image becomes 0.5.
 
-    Parameters
+    Attributes
     ----------
-    data
-        (Y, X), float32, any range.
     low, high
-        Percentiles, 0 to 100.
-
-    Returns
-    -------
-    FloatArray
-        (Y, X), float32, in [0, 1].
+        Intensities that become 0 and 1.
     """
-    bottom, top = np.percentile(data, [low, high])
-    if top <= bottom:
-        bottom, top = float(data.min()), float(data.max())
-    if top <= bottom:
-        return np.full(data.shape, 0.5, np.float32)
-    return np.asarray(np.clip((data - bottom) / (top - bottom), 0.0, 1.0), np.float32)
+
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: FloatArray) -> "Stretch":
+        """Measure intensities (any axes, any range)."""
+        low, high = (float(value) for value in np.percentile(values, [_LOW_PERCENT, _HIGH_PERCENT]))
+        return cls(low, high) if high > low else cls(float(values.min()), float(values.max()))
+
+    def __call__(self, data: FloatArray) -> FloatArray:
+        """Return intensities (any axes), float32, in [0, 1]."""
+        if self.high <= self.low:
+            return np.full(data.shape, 0.5, np.float32)
+        return np.asarray(np.clip((data - self.low) / (self.high - self.low), 0.0, 1.0), np.float32)
+
+
+def stretch(data: FloatArray) -> FloatArray:
+    """Return an image (Y, X), stretched by its own percentiles: float32, in [0, 1]."""
+    return Stretch.of(data)(data)

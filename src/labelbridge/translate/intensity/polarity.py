@@ -12,7 +12,7 @@ import numpy as np
 from scipy import ndimage
 from skimage import measure
 
-from labelbridge.core import AXON, MYELIN, FloatArray, LabeledImage, Polarity, resample, scaled_shape
+from labelbridge.core import AXON, MYELIN, FloatArray, LabeledImage, Polarity, resample, scaled_shape, windows
 from labelbridge.translate.intensity.normalize import stretch
 
 __all__ = ["PolarityEvidence", "decide_polarity", "labeled_polarity"]
@@ -59,7 +59,7 @@ def decide_polarity(images: Sequence[FloatArray], fibre_sizes_px: Sequence[float
     Parameters
     ----------
     images
-        Grey images (Y, X), float32, any range.
+        Grey images (Y, X), float32, any range; of large ones only windows are looked at.
     fibre_sizes_px
         Fibre diameter of each image in px.
 
@@ -68,7 +68,12 @@ def decide_polarity(images: Sequence[FloatArray], fibre_sizes_px: Sequence[float
     PolarityEvidence
         The decision from the mean areas over the images.
     """
-    areas = np.array([_compact_areas(data, size) for data, size in zip(images, fibre_sizes_px, strict=True)])
+    areas = np.array(
+        [
+            np.mean([_compact_areas(window, size) for window in windows(data)], axis=0)
+            for data, size in zip(images, fibre_sizes_px, strict=True)
+        ]
+    )
     dark, bright = (float(v) for v in areas.mean(axis=0))
     return PolarityEvidence("dark-axon" if dark >= bright else "bright-axon", dark, bright)
 

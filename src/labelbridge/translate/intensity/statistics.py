@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import ndimage
 
-from labelbridge.core import FloatArray, InputError, Polarity, StyleStatistics
+from labelbridge.core import FloatArray, InputError, Polarity, StyleStatistics, windows
+from labelbridge.translate.intensity.local import local_deviation
 from labelbridge.translate.intensity.normalize import stretch
 
-__all__ = ["local_deviation", "measure_style"]
+__all__ = ["measure_style"]
 
 _RANKS = 101
 
@@ -24,7 +24,7 @@ def measure_style(
     Parameters
     ----------
     images
-        Grey images (Y, X), float32, any range and size.
+        Grey images (Y, X), float32, any range and size; of large ones only windows are looked at.
     polarity
         Their polarity.
     fibre_sizes_px
@@ -45,10 +45,9 @@ def measure_style(
     if not images:
         raise InputError("got no image to measure a style on, expected at least one.")
     sizes = [fibre_sizes_px] * len(images) if isinstance(fibre_sizes_px, int | float) else list(fibre_sizes_px)
-    stretched = [stretch(data) for data in images]
-    ranks = np.linspace(0, 100, _RANKS)
-    quantiles = np.mean([np.percentile(data, ranks) for data in stretched], axis=0)
-    contrast = [float(local_deviation(data, size)[1].mean()) for data, size in zip(stretched, sizes, strict=True)]
+    looks = [_look_of(data, size) for data, size in zip(images, sizes, strict=True)]
+    quantiles = np.mean([own for own, _ in looks], axis=0)
+    contrast = [own for _, own in looks]
     return StyleStatistics(
         polarity=polarity,
         quantiles=tuple(float(round(q, 5)) for q in quantiles),
@@ -59,12 +58,9 @@ def measure_style(
     )
 
 
-def local_deviation(data: FloatArray, window_px: float) -> tuple[FloatArray, FloatArray]:
-    """Return the local mean and standard deviation (Y, X) in a Gaussian window of sigma `window_px`.
-
-    A window wider than the image's longer side tells no more than one as wide, but would take hours.
-    """
-    sigma = min(window_px, float(max(data.shape)))
-    mean = ndimage.gaussian_filter(data, sigma, mode="reflect")
-    square = ndimage.gaussian_filter(data * data, sigma, mode="reflect")
-    return mean, np.sqrt(np.maximum(square - mean * mean, 0.0)).astype(np.float32)
+def _look_of(data: FloatArray, fibre_px: float) -> tuple[FloatArray, float]:
+    """Return the quantiles and the local contrast of an image, each the mean over the windows that are looked at."""
+    stretched = [stretch(window) for window in windows(data)]
+    quantiles = [np.percentile(window, np.linspace(0, 100, _RANKS)) for window in stretched]
+    contrast = [float(local_deviation(window, fibre_px).mean()) for window in stretched]
+    return np.mean(quantiles, axis=0), float(np.mean(contrast))

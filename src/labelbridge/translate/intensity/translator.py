@@ -2,13 +2,26 @@
 
 import numpy as np
 
-from labelbridge.core import FloatArray, Image, Reporter, StyleStatistics
-from labelbridge.translate.intensity.normalize import stretch
-from labelbridge.translate.intensity.statistics import local_deviation
+from labelbridge.core import (
+    ArrayPlane,
+    FloatArray,
+    Image,
+    Plane,
+    Polarity,
+    Reporter,
+    StyleStatistics,
+    bands,
+    look,
+    scratch_array,
+)
+from labelbridge.translate.intensity.local import LocalStatistics
+from labelbridge.translate.intensity.normalize import Stretch
 
 __all__ = ["IntensityTranslator"]
 
 _MAX_GAIN = 2.0
+_MIN_DEVIATION = 1e-3
+_STAGE = "translate"
 
 
 class IntensityTranslator:
@@ -28,33 +41,67 @@ class IntensityTranslator:
         self._fibre_px = fibre_px or unlabeled.structure_size_px
 
     def to_labeled(self, image: Image, reporter: Reporter) -> Image:
-        """Give an image of U the intensities of L: same shape, float32 in [0, 1]."""
-        return self._translated(image, self._unlabeled, self._labeled, reporter)
+        """Give an image of U the intensities of L: same shape, float32 in [0, 1]; on disk where it is large."""
+        return self._translated(image, self._unlabeled.polarity, self._labeled, reporter)
 
     def to_unlabeled(self, image: Image, reporter: Reporter) -> Image:
-        """Give an image of L the intensities of U: same shape, float32 in [0, 1]."""
-        return self._translated(image, self._labeled, self._unlabeled, reporter)
+        """Give an image of L the intensities of U: same shape, float32 in [0, 1]; on disk where it is large."""
+        return self._translated(image, self._labeled.polarity, self._unlabeled, reporter)
 
-    def _translated(self, image: Image, source: StyleStatistics, target: StyleStatistics, reporter: Reporter) -> Image:
+    def _translated(self, image: Image, polarity: Polarity, target: StyleStatistics, reporter: Reporter) -> Image:
         reporter.checkpoint()
-        data = stretch(image.data)
-        if source.polarity != target.polarity:
-            data = (1.0 - data).astype(np.float32)
-        data = _match_contrast(data, target.local_contrast, self._fibre_px)
-        reporter.checkpoint()
-        reporter.progress(1, 1, "translate")
-        return image.with_data(_match_quantiles(data, target.quantiles))
+        source = _Stretched(ArrayPlane(image.data), inverted=polarity != target.polarity)
+        evened = _Evened(source, target.local_contrast, 2 * self._fibre_px)
+        match = _QuantileMatch(look(evened), target.quantiles)
+        out = scratch_array(image.shape, np.float32)
+        for band in bands(image.shape):
+            reporter.checkpoint()
+            out[band] = match(evened.rows(band.start, band.stop))
+            reporter.progress(band.stop, image.shape[0], _STAGE)
+        return image.with_data(out)
 
 
-def _match_contrast(data: FloatArray, contrast: float, fibre_px: float) -> FloatArray:
-    """Bring the local contrast to `contrast` on average, evening out a slow change of contrast and brightness."""
-    mean, deviation = local_deviation(data, 2 * fibre_px)
-    gain = np.clip(contrast / np.maximum(deviation, 1e-3), 1 / _MAX_GAIN, _MAX_GAIN)
-    return np.asarray(float(data.mean()) + gain * (data - mean), np.float32)
+class _Stretched:
+    """A plane between its 1st and 99th percentile, in [0, 1], bright and dark exchanged where asked for."""
+
+    def __init__(self, plane: Plane, *, inverted: bool) -> None:
+        self._plane = plane
+        self._inverted = inverted
+        values = look(plane)
+        self._stretch = Stretch.of(values)
+        mean = float(self._stretch(values).mean(dtype=np.float64))
+        self.mean = 1 - mean if inverted else mean
+        self.shape = plane.shape
+
+    def rows(self, start: int, stop: int) -> FloatArray:
+        """Compute rows."""
+        data = self._stretch(self._plane.rows(start, stop))
+        return np.asarray(1.0 - data, np.float32) if self._inverted else data
 
 
-def _match_quantiles(data: FloatArray, quantiles: tuple[float, ...]) -> FloatArray:
-    """Map the ranks of `data` to the target's quantiles."""
-    own = np.percentile(data, np.linspace(0, 100, len(quantiles)))
-    own = np.maximum.accumulate(own + np.arange(len(own)) * 1e-7)
-    return np.clip(np.interp(data, own, quantiles), 0.0, 1.0).astype(np.float32)
+class _Evened:
+    """A plane of even brightness, its local contrast `contrast` on average."""
+
+    def __init__(self, plane: _Stretched, contrast: float, window_px: float) -> None:
+        self._plane = plane
+        self._contrast = contrast
+        self._local = LocalStatistics(plane, window_px)
+        self.shape = plane.shape
+
+    def rows(self, start: int, stop: int) -> FloatArray:
+        """Compute rows."""
+        mean, deviation = self._local.rows(start, stop)
+        gain = np.clip(self._contrast / np.maximum(deviation, _MIN_DEVIATION), 1 / _MAX_GAIN, _MAX_GAIN)
+        return np.asarray(self._plane.mean + gain * (self._plane.rows(start, stop) - mean), np.float32)
+
+
+class _QuantileMatch:
+    """Maps the ranks of intensities to the target's quantiles."""
+
+    def __init__(self, values: FloatArray, quantiles: tuple[float, ...]) -> None:
+        own = np.percentile(values, np.linspace(0, 100, len(quantiles)))
+        self._own = np.maximum.accumulate(own + np.arange(len(own)) * 1e-7)
+        self._quantiles = quantiles
+
+    def __call__(self, data: FloatArray) -> FloatArray:
+        return np.clip(np.interp(data, self._own, self._quantiles), 0.0, 1.0).astype(np.float32)
