@@ -1,12 +1,13 @@
 """Model folders, read without torch."""
 
+import re
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from labelbridge.core import InputError, ModelCard
 
-__all__ = ["CARD", "find_models", "read_card"]
+__all__ = ["CARD", "default_name", "find_models", "read_card"]
 
 CARD = "config.json"
 """Name of the card in a model folder."""
@@ -28,16 +29,39 @@ def find_models(folder: Path) -> list[Path]:
     return sorted(card.parent for card in cards if _is_model(card.parent))
 
 
+def default_name(source: Path, name: str | None = None) -> str:
+    """Return a name for a model's folder: `name`, or that of its file or folder, without spaces and signs.
+
+    Raises
+    ------
+    InputError
+        Where `name` has neither letter nor digit.
+    """
+    base = source.resolve()
+    if "__" in base.name:  # nnUNetTrainer__nnUNetPlans__2d says how it was trained, the folder around it what it is
+        base = base.parent
+    text = name if name is not None else base.stem if base.is_file() else base.name
+    safe = re.sub(r"[^\w.-]+", "-", text).strip("-._")
+    if not safe:
+        raise InputError(f"got the name '{text}', expected one with letters or digits; choose it with --name.")
+    return safe
+
+
 def read_card(folder: Path) -> ModelCard:
     """Read the card of a model folder.
 
     Raises
     ------
     InputError
-        Where the folder has no card or the card is not one.
+        Where the folder has no card or the card is not one; of a stock nnU-Net model it tells how to import it.
     """
     path = folder / CARD
     if not path.is_file():
+        if _is_stock(folder):
+            raise InputError(
+                f"{folder}: got a model as nnU-Net keeps it, expected one of LabelBridge; run "
+                f"`labelbridge models import {folder}` first."
+            )
         raise InputError(f"{folder}: got no {CARD} in it, expected a model folder made by `labelbridge train`.")
     try:
         return ModelCard.model_validate_json(path.read_bytes())
@@ -51,3 +75,10 @@ def read_card(folder: Path) -> ModelCard:
 
 def _is_model(folder: Path) -> bool:
     return (folder / CARD).is_file() and any(folder.glob("fold_*/model.safetensors"))
+
+
+def _is_stock(folder: Path) -> bool:
+    """Return True for a zip, and for a folder with nnU-Net's checkpoints in it or in a folder within."""
+    if folder.is_file():
+        return folder.suffix.lower() == ".zip"
+    return any(any(folder.glob(f"{inner}fold_*/checkpoint_*.pth")) for inner in ("", "*/", "*/*/"))

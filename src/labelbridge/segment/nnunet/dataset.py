@@ -65,7 +65,7 @@ def write_raw(samples: Sequence[LabeledImage], folder: Path, licence: str, repor
         reporter.progress(index + 1, len(samples), "writing the training set")
     description = _description(common_classes(samples), len(samples), licence)
     description[FILES_KEY] = _files(case_names(samples))
-    (folder / "dataset.json").write_text(json.dumps(description, indent=2))
+    (folder / "dataset.json").write_text(json.dumps(description, indent=2), encoding="utf-8")
 
 
 def subject_splits(samples: Sequence[LabeledImage], seed: int) -> list[dict[str, list[str]]]:

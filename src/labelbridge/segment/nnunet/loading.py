@@ -1,7 +1,8 @@
 """Model folders into networks, without running anything that the folder names."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +13,14 @@ from safetensors.torch import load_model, save_model
 from labelbridge.core import BACKGROUND, ClassMap, InputError, ModelCard
 from labelbridge.io import atomic_path
 from labelbridge.segment.models import read_card
+from labelbridge.segment.nnunet.architecture import build_network, check_architecture
 from labelbridge.segment.nnunet.plans import CONFIGURATION
+from labelbridge.segment.nnunet.scaling import NORMALIZATIONS
 
-__all__ = ["NnUnetModel", "load_networks", "read_model", "read_weights", "write_weights"]
+__all__ = ["NnUnetModel", "describe_model", "load_networks", "read_json", "read_model", "read_weights", "write_weights"]
 
-_NETWORKS = {
-    "dynamic_network_architectures.architectures.unet.PlainConvUNet",
-    "dynamic_network_architectures.architectures.unet.ResidualEncoderUNet",
-}
-_PARTS: dict[str, type[torch.nn.Module]] = {
-    "torch.nn.modules.conv.Conv2d": torch.nn.Conv2d,
-    "torch.nn.modules.instancenorm.InstanceNorm2d": torch.nn.InstanceNorm2d,
-    "torch.nn.LeakyReLU": torch.nn.LeakyReLU,
-}
-_IMPORTABLE = {"conv_op", "norm_op", "dropout_op", "nonlin"}
+
+_MAX_JSON_BYTES = 10**8
 
 
 @dataclass(frozen=True)
@@ -44,6 +39,11 @@ class NnUnetModel:
         Height and width in px that the network was trained at.
     architecture
         Entry ``architecture`` of the plans: only names from the allow-list.
+    normalization
+        nnU-Net's name of the normalisation, one of `NORMALIZATIONS` (nnunet/scaling.py).
+    intensities
+        nnU-Net's intensity properties of the training images' foreground, e.g. ``mean``, ``std``, ``percentile_00_5``;
+        may be empty unless the normalisation is CTNormalization.
     """
 
     folder: Path
@@ -51,20 +51,17 @@ class NnUnetModel:
     classes: ClassMap
     patch: tuple[int, int]
     architecture: dict[str, Any]
+    normalization: str = "ZScoreNormalization"
+    intensities: dict[str, float] = field(default_factory=dict)
 
     def network(self) -> torch.nn.Module:
-        """Build the network, weights still random, without the heads of deep supervision."""
-        from dynamic_network_architectures.architectures import unet
-
-        kind = getattr(unet, self.architecture["network_class_name"].rpartition(".")[2])
-        arguments = {
-            name: _PARTS[value] if name in _IMPORTABLE and value is not None else value
-            for name, value in self.architecture["arch_kwargs"].items()
-        }
-        built: torch.nn.Module = kind(
-            input_channels=1, num_classes=len(self.classes), deep_supervision=False, **arguments
-        )
-        return built
+        """Build the network, weights still random, without heads of deep supervision; InputError where it is none."""
+        try:
+            return build_network(self.architecture, len(self.classes))
+        except (TypeError, ValueError, KeyError, IndexError, AssertionError, RuntimeError) as error:
+            raise InputError(
+                f"{self.folder}: got plans.json with a network that cannot be built ({error!r})."
+            ) from error
 
 
 def read_model(folder: Path) -> NnUnetModel:
@@ -73,24 +70,44 @@ def read_model(folder: Path) -> NnUnetModel:
     Raises
     ------
     InputError
-        Where a file is missing or unreadable, axon or myelin is not among the classes, or the plans name a class
-        that is not on the allow-list.
+        Where a file is missing or unreadable, or `describe_model` refuses what it says.
     """
-    card = read_card(folder)
-    plans, dataset = (_read_json(folder / name) for name in ("plans.json", "dataset.json"))
+    return describe_model(
+        folder, read_card(folder), *(read_json(folder / name) for name in ("plans.json", "dataset.json"))
+    )
+
+
+def describe_model(folder: Path, card: ModelCard, plans: dict[str, Any], dataset: dict[str, Any]) -> NnUnetModel:
+    """Return what plans and dataset say.
+
+    Parameters
+    ----------
+    folder
+        Where they are from.
+    card
+        The model's card.
+    plans, dataset
+        Contents of plans.json and dataset.json, in the form in which LabelBridge writes them.
+
+    Raises
+    ------
+    InputError
+        Where something is missing or of another kind, axon or myelin is not among the classes, or the plans name a
+        class that is not on the allow-list.
+    """
     try:
         configuration = plans["configurations"][CONFIGURATION]
         height, width = (int(side) for side in configuration["patch_size"])
         architecture, schemes = configuration["architecture"], configuration["normalization_schemes"]
+        intensities = _intensities(plans)
         classes = _classes(dataset["labels"])
-        _check_architecture(folder, architecture)
+        check_architecture(folder / "plans.json", architecture)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
             f"{folder}: got plans.json or dataset.json not as nnU-Net v2 writes them ({error!r}); copy them again."
         ) from error
-    if schemes != ["ZScoreNormalization"]:
-        raise InputError(f"{folder}: got the normalisation {schemes}, expected one channel of ZScoreNormalization.")
-    return NnUnetModel(folder, card, classes, (height, width), architecture)
+    _check_normalization(folder, schemes, intensities)
+    return NnUnetModel(folder, card, classes, (height, width), architecture, schemes[0], intensities)
 
 
 def load_networks(model: NnUnetModel, device: torch.device) -> list[torch.nn.Module]:
@@ -103,6 +120,24 @@ def read_weights(folder: Path, fold: str) -> dict[str, torch.Tensor]:
     model = read_model(folder)
     folds = _folds(model)
     return dict(_load(model, fold if fold in folds else folds[0]).state_dict())
+
+
+def read_json(path: Path, shown: Path | None = None) -> dict[str, Any]:
+    """Read a JSON object; raises InputError, which names `shown`, where the file is missing or holds none."""
+    shown = shown or path
+    if not path.is_file():
+        raise InputError(f"{shown.parent}: got no {path.name} in it, expected a whole model folder; copy it again.")
+    if path.stat().st_size > _MAX_JSON_BYTES:
+        raise InputError(
+            f"{shown}: got more than {_MAX_JSON_BYTES / 1e6:.0f} MB, expected a small file; do not use it."
+        )
+    try:
+        content = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{shown}: got a file that is not JSON; copy the model again.") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{shown}: got {type(content).__name__}, expected a JSON object; copy the model again.")
+    return content
 
 
 def write_weights(network: torch.nn.Module, path: Path) -> None:
@@ -122,10 +157,7 @@ def _folds(model: NnUnetModel) -> list[str]:
 
 def _load(model: NnUnetModel, fold: str) -> torch.nn.Module:
     path = model.folder / f"fold_{fold}" / "model.safetensors"
-    try:
-        network = model.network()
-    except (TypeError, ValueError, KeyError, AssertionError, RuntimeError) as error:
-        raise InputError(f"{model.folder}: got plans.json with a network that cannot be built ({error!r}).") from error
+    network = model.network()
     try:
         load_model(network, path)
     except (SafetensorError, RuntimeError, OSError) as error:
@@ -135,18 +167,6 @@ def _load(model: NnUnetModel, fold: str) -> torch.nn.Module:
     return network
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise InputError(f"{path.parent}: got no {path.name} in it, expected a whole model folder; copy it again.")
-    try:
-        content = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise InputError(f"{path}: got a file that is not JSON; copy the model again.") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{path}: got {type(content).__name__}, expected a JSON object; copy the model again.")
-    return content
-
-
 def _classes(labels: dict[str, int]) -> ClassMap:
     names = sorted(labels, key=lambda name: labels[name])
     if [labels[name] for name in names] != list(range(len(names))):
@@ -154,14 +174,20 @@ def _classes(labels: dict[str, int]) -> ClassMap:
     return ClassMap(tuple(names))
 
 
-def _check_architecture(folder: Path, architecture: dict[str, Any]) -> None:
-    """Raise InputError unless every name of a class is on the allow-list."""
-    arguments = architecture["arch_kwargs"]
-    named = [architecture["network_class_name"]] + [arguments[key] for key in _IMPORTABLE if arguments.get(key)]
-    foreign = [name for name in named if name not in _NETWORKS and name not in _PARTS]
-    foreign += sorted(set(architecture["_kw_requires_import"]) - _IMPORTABLE)
-    if named[0] not in _NETWORKS or foreign:
+def _intensities(plans: dict[str, Any]) -> dict[str, float]:
+    properties = plans.get("foreground_intensity_properties_per_channel") or {}
+    return {name: float(value) for name, value in properties.get("0", {}).items()}
+
+
+def _check_normalization(folder: Path, schemes: object, intensities: Mapping[str, float]) -> None:
+    """Raise InputError unless there is one channel, normalised in a way that LabelBridge knows."""
+    if not isinstance(schemes, list) or len(schemes) != 1 or schemes[0] not in NORMALIZATIONS:
         raise InputError(
-            f"{folder / 'plans.json'}: got a network made of {foreign or named[:1]}, which LabelBridge does not run; "
-            "expected a plain or residual-encoder U-Net of nnU-Net v2."
+            f"{folder / 'plans.json'}: got the normalisation {schemes}, expected one channel and one of "
+            f"{list(NORMALIZATIONS)}."
+        )
+    missing = {"mean", "std", "percentile_00_5", "percentile_99_5"} - set(intensities)
+    if schemes == ["CTNormalization"] and missing:
+        raise InputError(
+            f"{folder / 'plans.json'}: got no {sorted(missing)}, which CTNormalization needs; copy it again."
         )

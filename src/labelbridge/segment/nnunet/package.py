@@ -6,19 +6,14 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from labelbridge.core import InputError, LabeledImage, ModelCard
+from labelbridge.core import LabeledImage, ModelCard
 from labelbridge.segment.models import CARD
+from labelbridge.segment.newfolder import new_folder
 from labelbridge.segment.nnunet.dataset import DATASET, FILES_KEY, common_classes
 from labelbridge.segment.nnunet.plans import PLANS
 from labelbridge.segment.nnunet.settings import TrainSettings
 
-__all__ = ["check_out", "finished_card", "write_model"]
-
-
-def check_out(out: Path) -> None:
-    """Raise InputError unless `out` is free for a model folder: absent or empty."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(f"{out}: got something that is there already, expected a new folder for the model.")
+__all__ = ["finished_card", "write_model"]
 
 
 def finished_card(
@@ -42,25 +37,15 @@ def finished_card(
 
 
 def write_model(work: Path, out: Path, card: ModelCard) -> None:
-    """Build the model folder beside `out` from the trained folds in `work`, then give it its name."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    building = out.with_name(f".{out.name}.part")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir()
-    try:
+    """Write the model folder `out` from the trained folds in `work`."""
+    with new_folder(out) as building:
         preprocessed = work / "preprocessed" / DATASET
         shutil.copyfile(preprocessed / f"{PLANS}.json", building / "plans.json")
-        description = json.loads((preprocessed / "dataset.json").read_text())
+        description = json.loads((preprocessed / "dataset.json").read_bytes())
         description.pop(FILES_KEY)
-        (building / "dataset.json").write_text(json.dumps(description, indent=2))
+        (building / "dataset.json").write_text(json.dumps(description, indent=2), encoding="utf-8")
         for fold in card.folds:
             (building / f"fold_{fold}").mkdir()
             weights = f"fold_{fold}/model.safetensors"
             shutil.copyfile(work / weights, building / weights)
         (building / CARD).write_text(card.model_dump_json(indent=2), encoding="utf-8")
-        check_out(out)
-        if out.exists():
-            out.rmdir()
-        building.rename(out)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)

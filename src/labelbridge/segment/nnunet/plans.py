@@ -33,12 +33,14 @@ def make_plans(work: Path, settings: TrainSettings, log: Path) -> None:
 
         folder = work / "preprocessed" / DATASET
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "dataset_fingerprint.json").write_text(json.dumps(_fingerprint(work / "raw" / DATASET)))
+        (folder / "dataset_fingerprint.json").write_text(
+            json.dumps(_fingerprint(work / "raw" / DATASET)), encoding="utf-8"
+        )
         ExperimentPlanner(DATASET, plans_name=PLANS).plan_experiment()
     path = folder / f"{PLANS}.json"
-    plans = json.loads(path.read_text())
+    plans = json.loads(path.read_bytes())
     _apply(plans["configurations"][CONFIGURATION], settings)
-    path.write_text(json.dumps(plans, indent=2))
+    path.write_text(json.dumps(plans, indent=2), encoding="utf-8")
 
 
 def preprocess(work: Path, log: Path, reporter: Reporter) -> None:
@@ -54,7 +56,7 @@ def preprocess(work: Path, log: Path, reporter: Reporter) -> None:
     target = folder / configuration.data_identifier
     shutil.rmtree(target, ignore_errors=True)  # an interrupted run's files, which would not be written over
     target.mkdir()
-    dataset = json.loads((folder / "dataset.json").read_text())
+    dataset = json.loads((folder / "dataset.json").read_bytes())
     cases = _cases(work / "raw" / DATASET)
     for index, (case, (images, labels)) in enumerate(cases.items()):
         reporter.checkpoint()
@@ -66,7 +68,7 @@ def preprocess(work: Path, log: Path, reporter: Reporter) -> None:
 def _cases(raw: Path) -> dict[str, tuple[list[str], str]]:
     from nnunetv2.utilities.utils import get_filenames_of_train_images_and_targets
 
-    found = get_filenames_of_train_images_and_targets(str(raw), json.loads((raw / "dataset.json").read_text()))
+    found = get_filenames_of_train_images_and_targets(str(raw), json.loads((raw / "dataset.json").read_bytes()))
     return {case: (files["images"], files["label"]) for case, files in found.items()}
 
 

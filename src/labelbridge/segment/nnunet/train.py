@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from labelbridge.core import AXON, MYELIN, Device, InputError, LabeledImage, ModelCard, Reporter
 from labelbridge.io import write_json
 from labelbridge.segment.device import resolve_device
+from labelbridge.segment.newfolder import check_out
 from labelbridge.segment.nnunet.dataset import DATASET, common_classes, subject_splits, write_raw
 from labelbridge.segment.nnunet.environment import nnunet_environment, own_random_numbers
-from labelbridge.segment.nnunet.package import check_out, finished_card, write_model
+from labelbridge.segment.nnunet.package import finished_card, write_model
 from labelbridge.segment.nnunet.plans import make_plans, preprocess
 from labelbridge.segment.nnunet.settings import TrainSettings
 from labelbridge.segment.nnunet.workfolder import begin, do_stage, fingerprint
@@ -145,4 +146,4 @@ def _train_fold(
                 trainer.close()
         write_weights(trainer.network, folder / "model.safetensors")
         write_json(done, metrics, overwrite=True)
-    return {f"fold_{fold}_{name}": value for name, value in json.loads(done.read_text()).items()}
+    return {f"fold_{fold}_{name}": value for name, value in json.loads(done.read_bytes()).items()}

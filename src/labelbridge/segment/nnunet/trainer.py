@@ -167,8 +167,8 @@ def _stock_trainer(work: Path, fold: str, settings: TrainSettings, device: torch
     from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
     folder = work / "preprocessed" / DATASET
-    plans = {**json.loads((folder / f"{PLANS}.json").read_text()), "continue_training": False}
-    dataset = json.loads((folder / "dataset.json").read_text())
+    plans = {**json.loads((folder / f"{PLANS}.json").read_bytes()), "continue_training": False}
+    dataset = json.loads((folder / "dataset.json").read_bytes())
     trainer = nnUNetTrainer(plans, CONFIGURATION, fold if fold == "all" else int(fold), dataset, device)
     trainer.initial_lr = settings.learning_rate
     trainer.num_epochs = settings.iterations / settings.iterations_per_epoch
