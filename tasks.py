@@ -141,7 +141,10 @@ def make_environment() -> None:
         ("install labelbridge", [*pip, "--no-deps", "--editable", str(ROOT)]),
     ):
         if step(name, command):
-            raise Problem(f"could not {name}; see above, check the connection and the disk, and run this again.")
+            raise Problem(
+                f"could not {name}; see above, check the connection, the disk and, on Windows, that the path of this "
+                "folder is short, and run this again."
+            )
     marker.write_text(marker_text(), encoding="utf-8")
 
 

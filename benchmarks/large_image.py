@@ -1,4 +1,4 @@
-"""Does a large image need more memory, or more time for a pixel, than a small one?
+"""How memory and time for a pixel grow with the size of the image.
 
 Generated SEM-like images of several sizes go through `labelbridge bootstrap --path adaptation` with the sample model,
 each in a process of its own, from a tiled TIFF to masks. Prints peak memory and time per pixel, without the start of

@@ -43,7 +43,9 @@ def data(tmp_path: Path) -> Path:
     image, labels = make_tem(31, (400, 400))
     PillowImage.fromarray(image).save(tmp_path / "tem" / "new.png")
     for value, name in ((1, "axon"), (2, "myelin")):
-        PillowImage.fromarray(((labels == value) * 255).astype(np.uint8)).save(tmp_path / "truth" / f"new_seg-{name}.png")
+        PillowImage.fromarray(((labels == value) * 255).astype(np.uint8)).save(
+            tmp_path / "truth" / f"new_seg-{name}.png"
+        )
     for seed, file in enumerate(find_images(TEM)[:2]):
         with PillowImage.open(file) as picture:
             picture.resize([side // 3 for side in picture.size]).save(tmp_path / "examples" / f"{seed}.png")
@@ -52,8 +54,14 @@ def data(tmp_path: Path) -> Path:
 
 def run(data: Path, path: BootstrapPath, model: Path, **more: object) -> list[str]:
     said: list[str] = []
-    settings = TutorshipSettings(device="cpu")
-    request = FileRequest(images=[data / "tem"], out=data / "out", path=path, segmenter=model, settings=settings, **more)  # type: ignore[arg-type]
+    request = FileRequest(
+        images=[data / "tem"],
+        out=data / "out",
+        path=path,
+        segmenter=model,
+        settings=TutorshipSettings(device="cpu"),
+        **more,  # type: ignore[arg-type]
+    )
     bootstrap_files(request, Reporter(), said.append)
     return said
 
@@ -82,7 +90,7 @@ def test_images_without_masks_show_how_large_fibres_were(data: Path, model: Path
 
 
 def test_adaptation_asks_for_a_look_at_the_models_images(data: Path, model: Path) -> None:
-    with pytest.raises(InputError, match="does not remember how .* look; give a few of them .* with --labeled DIR"):
+    with pytest.raises(InputError, match=r"does not remember how .* look; give a few of them .* with --labeled DIR"):
         run(data, "adaptation", model)
     run(data, "adaptation", model, labeled=data / "examples")
     assert dice(data) > 0.5

@@ -1,5 +1,6 @@
 """The rules of the house that no other tool sees."""
 
+import ast
 import json
 import re
 import subprocess
@@ -43,7 +44,7 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(code: str) -> None:
     assert not loaded & (HEAVY | NOT_FOR_HELP)
 
 
-@pytest.mark.parametrize("room", ["bootstrap", "core", "evaluate", "io", "jobs", "segment", "translate"])
+@pytest.mark.parametrize("room", ["bootstrap", "core", "doctor", "evaluate", "io", "jobs", "segment", "translate"])
 def test_no_room_loads_torch_when_it_is_opened(room: str) -> None:
     assert not loaded_by(f"import labelbridge.{room}") & HEAVY
 
@@ -52,6 +53,16 @@ def test_import_and_help_are_quick() -> None:
     plain = best_time_s("pass")
     assert best_time_s("import labelbridge") - plain < BUDGET_S
     assert best_time_s(HELP) - plain < BUDGET_S
+
+
+def test_text_files_name_their_encoding(repository: Path) -> None:
+    """Windows takes another one than UTF-8 where none is named."""
+    for file in [*(repository / "src").rglob("*.py"), repository / "tasks.py"]:
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+                place = {"read_text": 0, "write_text": 1}.get(call.func.attr)
+                is_named = any(keyword.arg == "encoding" for keyword in call.keywords)
+                assert place is None or is_named or len(call.args) > place, f"{file}, line {call.lineno}"
 
 
 def test_the_version_stands_in_one_place(repository: Path) -> None:

@@ -120,7 +120,12 @@ def _write_plane(
     written = write_result(prediction, image, request.out, provenance=record, overwrite=request.overwrite)
     if request.bids:
         written += write_bids_derivatives(
-            prediction.labels, image.name, request.out, provenance=record, overwrite=request.overwrite
+            prediction.labels,
+            image.name,
+            request.out,
+            provenance=record,
+            pixel_size_um=image.pixel_size_um,
+            overwrite=request.overwrite,
         )
     return written
 

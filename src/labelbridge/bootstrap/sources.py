@@ -1,5 +1,6 @@
 """The user's images of U: found, named, and read when they are needed."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Literal, overload
 import numpy as np
 
 from labelbridge.core import Image, InputError
-from labelbridge.io import count_planes, find_images, image_stem, read_image
+from labelbridge.io import check_stems, count_planes, find_images, image_stem, read_image
 
 __all__ = ["LazyImages", "Reading", "Slices", "Source", "find_sources"]
 
@@ -131,7 +132,7 @@ def find_sources(paths: Sequence[Path], reading: Reading) -> list[Source]:
     InputError
         Where a path holds no image, or two files would give results of the same name.
     """
-    files = {file.resolve(): file for path in paths for file in find_images(path)}
+    files = {os.path.realpath(file): file for path in paths for file in find_images(path)}
     sources = [Source(file, _planes(file, reading.slices), reading) for file in files.values()]
     known: dict[str, Source] = {}
     for source in sources:
@@ -141,6 +142,7 @@ def find_sources(paths: Sequence[Path], reading: Reading) -> list[Source]:
                 f"got several images named '{source.name}' ({other.path} and {source.path}), expected different names; "
                 "bootstrap them one by one."
             )
+    check_stems(known)
     return sources
 
 

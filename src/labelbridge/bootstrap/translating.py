@@ -1,5 +1,6 @@
 """Images with the look of the other modality, from files to files."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
@@ -65,8 +66,10 @@ def translate_files(
     if not overwrite:
         check_absent(targets)
     known = find_sources([unlabeled], reading)
-    paths_known = {source.path.resolve() for source in known}
-    extra = [source for source in sources if source.path.resolve() not in paths_known] if to == "labeled" else []
+    paths_known = {os.path.realpath(source.path) for source in known}
+    extra = (
+        [source for source in sources if os.path.realpath(source.path) not in paths_known] if to == "labeled" else []
+    )
     found = survey(look_at_labeled(read_labeled_set(labeled)), LazyImages([*known, *extra]), scale=scale)
     for sentence in found.sentences():
         tell(sentence)

@@ -24,6 +24,7 @@ from labelbridge.cli.options import (
     UnlabeledOption,
     VerboseOption,
     parse_channel,
+    parse_slices,
     split_names,
 )
 
@@ -75,6 +76,7 @@ def bootstrap(
     """
     from labelbridge.bootstrap import TutorshipSettings
     from labelbridge.bootstrap.files import FileRequest, bootstrap_files
+    from labelbridge.bootstrap.sources import Reading
     from labelbridge.cli.console import ConsoleReporter, say
 
     request = FileRequest(
@@ -86,9 +88,7 @@ def bootstrap(
         segmenter=segmenter,
         tutored=tutored,
         scale=scale,
-        pixel_size_um=pixel_size,
-        channel=parse_channel(channel),
-        index=slices,
+        reading=Reading(parse_channel(channel), parse_slices(slices), pixel_size),
         bids=bids,
         overwrite=overwrite,
         settings=TutorshipSettings(

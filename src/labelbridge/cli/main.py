@@ -2,6 +2,7 @@
 
 import sys
 import warnings
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -9,7 +10,9 @@ import typer
 from labelbridge import __version__
 from labelbridge.cli.bootstrap import bootstrap
 from labelbridge.cli.demo import demo
+from labelbridge.cli.doctor import doctor
 from labelbridge.cli.evaluate import evaluate
+from labelbridge.cli.export import export
 from labelbridge.cli.models import models
 from labelbridge.cli.train import train
 from labelbridge.cli.translate import translate
@@ -22,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (bootstrap, translate, evaluate, demo):
+for command in (bootstrap, translate, evaluate, export, demo, doctor):
     app.command()(command)
 app.add_typer(train, name="train")
 app.add_typer(models, name="models")
@@ -32,6 +35,8 @@ def main() -> None:
     """Run the command line and exit: 0 done, 1 a bug, 2 something to correct, 130 stopped by the user."""
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a file or pipe on Windows may not take every letter of a path
     app(prog_name="labelbridge")
 
 

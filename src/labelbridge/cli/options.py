@@ -2,11 +2,14 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from labelbridge.cli.errors import be_verbose
+
+if TYPE_CHECKING:
+    from labelbridge.bootstrap.sources import Slices
 
 __all__ = [
     "Channel",
@@ -25,6 +28,7 @@ __all__ = [
     "UnlabeledOption",
     "VerboseOption",
     "parse_channel",
+    "parse_slices",
     "split_names",
 ]
 
@@ -49,7 +53,9 @@ class PresetName(StrEnum):
 Channel = Annotated[
     str | None,
     typer.Option(
-        "--channel", help="Channel of colour images: a number from 0, or red, green, blue. Default: luminance."
+        "--channel",
+        metavar="NAME|N",
+        help="Channel by its name in the file, or number from 0; red, green, blue of colours. Default: luminance.",
     ),
 ]
 ClassesOption = Annotated[
@@ -84,7 +90,12 @@ ScaleOption = Annotated[
     ),
 ]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Start of the random numbers.")]
-SlicesOption = Annotated[int | None, typer.Option("--slices", metavar="N", help="Plane of a stack to work on, from 0.")]
+SlicesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--slices", metavar="N|all", help="Plane of a stack to work on, from 0, or all: each plane on its own."
+    ),
+]
 UnlabeledOption = Annotated[
     Path | None,
     typer.Option(
@@ -99,6 +110,17 @@ VerboseOption = Annotated[
 def parse_channel(channel: str | None) -> str | int | None:
     """Return a channel by number where it is one, else by name."""
     return int(channel) if channel is not None and channel.isdecimal() else channel
+
+
+def parse_slices(slices: str | None) -> "Slices":
+    """Return the plane by number, or ``all``; raises InputError for anything else."""
+    if slices is None or slices == "all":
+        return slices  # type: ignore[return-value]
+    if not slices.isdecimal():
+        from labelbridge.core import InputError
+
+        raise InputError(f"got --slices {slices}, expected the number of a plane from 0, or all.")
+    return int(slices)
 
 
 def split_names(text: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from labelbridge.cli.options import (
     SlicesOption,
     VerboseOption,
     parse_channel,
+    parse_slices,
 )
 
 __all__ = ["translate"]
@@ -46,6 +47,7 @@ def translate(
 
     Example: labelbridge translate new_sem/ --to labeled --labeled my_tem/ --unlabeled new_sem/ --out as_tem/
     """
+    from labelbridge.bootstrap.sources import Reading
     from labelbridge.bootstrap.translating import translate_files
     from labelbridge.cli.console import ConsoleReporter, say
 
@@ -57,8 +59,7 @@ def translate(
             unlabeled=unlabeled,
             out=out,
             scale=scale,
-            channel=parse_channel(channel),
-            index=slices,
+            reading=Reading(parse_channel(channel), parse_slices(slices)),
             overwrite=overwrite,
             reporter=reporter,
             tell=say,

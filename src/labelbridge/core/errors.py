@@ -3,8 +3,24 @@
 __all__ = ["Cancelled", "InputError", "LabelBridgeError", "NoLabels"]
 
 
+_MOST = 1_000
+
+
 class LabelBridgeError(Exception):
-    """Base of every error that LabelBridge raises on purpose; its text is one sentence for the user."""
+    """Base of every error that LabelBridge raises on purpose; its text is one sentence for the user.
+
+    Parameters
+    ----------
+    sentence
+        May quote what stood in a file: line breaks and control characters are taken out, and what is very long is cut
+        in the middle.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        printable = "".join(letter if letter.isprintable() else " " for letter in sentence)
+        line = " ".join(printable.split())
+        half = _MOST // 2
+        super().__init__(line if len(line) <= _MOST else f"{line[:half]} ... {line[-half:]}")
 
 
 class InputError(LabelBridgeError):

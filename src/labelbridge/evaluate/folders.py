@@ -6,7 +6,8 @@ from pathlib import Path
 from labelbridge.core import AXON, MYELIN, InputError
 from labelbridge.evaluate.report import Report, Row
 from labelbridge.evaluate.scores import score
-from labelbridge.io.masks import MaskFiles, collect_masks, find_masks, read_label_map
+from labelbridge.io.maskfiles import MaskFiles, collect_masks, find_masks
+from labelbridge.io.masks import read_label_map
 
 __all__ = ["compare_folders"]
 

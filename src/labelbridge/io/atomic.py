@@ -4,14 +4,34 @@ import errno
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 from uuid import uuid4
 
 from labelbridge.core import InputError
 
-__all__ = ["atomic_path", "check_absent", "prepare_out", "to_json", "write_files", "write_json"]
+__all__ = [
+    "Content",
+    "atomic_path",
+    "check_absent",
+    "patiently",
+    "prepare_out",
+    "saying_why",
+    "to_json",
+    "write_content",
+    "write_files",
+    "write_json",
+]
+
+_Result = TypeVar("_Result")
+
+_PAUSES_S = (0.02, 0.05, 0.1, 0.3, 0.5)
+_IS_WINDOWS = os.name == "nt"
+_IN_USE = (32, 33)
+"""Windows' numbers for a file that another program has open or locked."""
 
 _ADVICE = {
     errno.ENOSPC: "the disk is full; free some space or choose another folder",
@@ -21,6 +41,7 @@ _ADVICE = {
     errno.EPERM: "permission is denied; choose a folder that you may write to",
     errno.ENOTDIR: "a part of the path is a file; choose another folder",
     errno.EEXIST: "a file of this name is in the way; choose another folder",
+    errno.ENOENT: "the folder is gone or, on Windows, the path is too long; choose a folder with a shorter path",
     errno.ENAMETOOLONG: "the name is too long; rename the image or choose another folder",
     errno.EFBIG: "the file would be larger than the system allows; choose another disk",
 }
@@ -34,7 +55,7 @@ def prepare_out(out: Path) -> None:
     InputError
         Where it cannot be made or written to.
     """
-    with _saying_why(out):
+    with saying_why(out):
         out.mkdir(parents=True, exist_ok=True)
         _clean([out / "probe"])
         probe = _temporary(out / "probe")
@@ -63,7 +84,7 @@ def atomic_path(target: Path, *, overwrite: bool) -> Iterator[Path]:
     """
     if not overwrite:
         check_absent([target])
-    with _saying_why(target):
+    with saying_why(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         _clean([target])
         temporary = _temporary(target)
@@ -71,13 +92,19 @@ def atomic_path(target: Path, *, overwrite: bool) -> Iterator[Path]:
             yield temporary
             if not overwrite:
                 check_absent([target])
-            os.replace(temporary, target)
+            _replace(temporary, target)
         finally:
-            temporary.unlink(missing_ok=True)
+            _remove(temporary)
 
 
-def write_files(contents: Mapping[Path, bytes], *, overwrite: bool) -> list[Path]:
+Content = bytes | Callable[[Path], None]
+"""What goes into a file: its bytes, or a function that writes it at the path that it is given."""
+
+
+def write_files(contents: Mapping[Path, Content], *, overwrite: bool) -> list[Path]:
     """Write several files as one: all are on the disk under temporary names before the first gets its own.
+
+    They are written in the order given.
 
     The last file is the mark of completion: it appears last and, where it is replaced, vanishes first. After an error
     the files that were not there before are removed again.
@@ -98,25 +125,51 @@ def write_files(contents: Mapping[Path, bytes], *, overwrite: bool) -> list[Path
     temporaries = {target: _temporary(target) for target in targets}
     fresh = [target for target in targets if not os.path.lexists(target)]
     published: list[Path] = []
-    with _saying_why(targets[-1].parent):
+    with saying_why(targets[-1].parent):
         try:
             for folder in {target.parent for target in targets}:
                 folder.mkdir(parents=True, exist_ok=True)
                 _clean([target for target in targets if target.parent == folder])
             for target, content in contents.items():
-                temporaries[target].write_bytes(content)
+                write_content(content, temporaries[target])
             if overwrite:
-                targets[-1].unlink(missing_ok=True)
+                patiently(lambda: targets[-1].unlink(missing_ok=True))
             else:
                 check_absent(targets)
             for target in targets:
-                os.replace(temporaries[target], target)
+                _replace(temporaries[target], target)
                 published.append(target)
         except BaseException:
             for file in (*temporaries.values(), *(target for target in published if target in fresh)):
-                file.unlink(missing_ok=True)
+                _remove(file)
             raise
     return targets
+
+
+def patiently(act: Callable[[], _Result]) -> _Result:
+    """Do something to a file or folder, again where Windows refuses: another program may have it open for a moment.
+
+    Virus scanners and indexers open what was just written, readers what is being replaced; other systems do not mind.
+
+    Raises
+    ------
+    OSError
+        What the last attempt met.
+    """
+    for pause_s in _PAUSES_S if _IS_WINDOWS else ():
+        try:
+            return act()
+        except PermissionError:
+            time.sleep(pause_s)
+    return act()
+
+
+def write_content(content: Content, path: Path) -> None:
+    """Write the content of a file to `path`."""
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        content(path)
 
 
 def write_json(target: Path, content: object, *, overwrite: bool) -> Path:
@@ -152,14 +205,26 @@ def _clean(targets: Sequence[Path]) -> None:
     prefixes = tuple(f".{target.name}." for target in targets)
     for file in targets[0].parent.iterdir():
         if file.name.startswith(prefixes) and file.name.endswith(".tmp"):
-            file.unlink(missing_ok=True)
+            _remove(file)
+
+
+def _replace(source: Path, target: Path) -> None:
+    """Give a file the name of another; a link of that name is replaced itself, never what it leads to."""
+    patiently(lambda: os.replace(source, target))
+
+
+def _remove(file: Path) -> None:
+    with suppress(OSError):  # on Windows, one that another program still has open stays until the next run
+        file.unlink(missing_ok=True)
 
 
 @contextmanager
-def _saying_why(where: Path) -> Iterator[None]:
+def saying_why(where: Path) -> Iterator[None]:
     """Turn the system's refusals into one sentence for the user."""
     try:
         yield
     except OSError as error:
         reason = _ADVICE.get(error.errno or 0, f"{error.strerror or error}; choose another folder")
-        raise InputError(f"{where}: cannot be written: {reason}.") from error
+        if getattr(error, "winerror", None) in _IN_USE:
+            reason = "another program has it open; close it there and run this again"
+        raise InputError(f"{error.filename2 or where}: cannot be written: {reason}.") from error

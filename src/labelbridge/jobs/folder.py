@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from labelbridge.core import InputError
-from labelbridge.io import atomic_path, prepare_out
+from labelbridge.io import atomic_path, patiently, prepare_out
 from labelbridge.jobs.spec import JobSpec
 from labelbridge.jobs.status import JobStatus
 
@@ -108,14 +108,16 @@ class JobFolder:
             file.write(line + "\n")
 
     def events(self) -> Iterator[dict[str, object]]:
-        """Read the events from the first on; a line that a killed run left half-written is passed over."""
+        """Read the events from the first on; damaged lines, as a killed run leaves them, are passed over."""
         if not self.events_file.is_file():
             return
         for line in self.events_file.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
-                yield json.loads(line)
-            except ValueError:
+                event = json.loads(line)
+            except (ValueError, RecursionError):
                 continue
+            if isinstance(event, dict):
+                yield event
 
     def start_afresh(self) -> None:
         """Remove what an earlier run left of a result, and end a line that it left half-written."""
@@ -142,7 +144,7 @@ class JobFolder:
 
 def _read(path: Path, model: type[_Model]) -> _Model:
     try:
-        return model.model_validate_json(path.read_bytes())
+        return model.model_validate_json(patiently(path.read_bytes))
     except ValidationError as error:
         first = error.errors()[0]
         raise InputError(f"{path}: got a file that cannot be read ({first['msg']}); choose another folder.") from error

@@ -7,6 +7,7 @@ from contextlib import contextmanager, redirect_stdout
 from typing import TextIO
 
 from labelbridge.core import Cancelled, LabelBridgeError, Reporter
+from labelbridge.io import patiently
 from labelbridge.jobs.folder import JobFolder
 from labelbridge.jobs.reporter import JobReporter
 from labelbridge.jobs.stopping import stop_on_signals
@@ -54,7 +55,7 @@ def run_job(folder: JobFolder, reporter: Reporter | None = None) -> None:
             with stop_on_signals(telling.ask_stop):
                 telling.checkpoint()
                 find_task(spec.task)(spec.settings, folder.checkpoints, folder.partial_result, telling)
-                folder.partial_result.replace(folder.result)
+                patiently(lambda: folder.partial_result.replace(folder.result))
         except (Cancelled, KeyboardInterrupt) as stop:
             telling.end(telling.status.ended("cancelled", _CANCELLED))
             raise Cancelled(f"{folder.path}: {_CANCELLED}") from stop

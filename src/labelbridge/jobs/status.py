@@ -99,5 +99,5 @@ def _start_of(pid: int) -> float | None:
     try:
         process = psutil.Process(pid)
         return None if process.status() == psutil.STATUS_ZOMBIE else float(process.create_time())
-    except psutil.Error:
+    except (psutil.Error, ValueError, OverflowError):  # a damaged status may name what is no process number
         return None

@@ -9,7 +9,9 @@ from types import FrameType
 
 __all__ = ["stop_on_signals"]
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name))
+"""SIGBREAK is Windows' Ctrl-Break, and the only signal that can be sent to another process there without killing it."""
+
 _WORDS = b"\nStopping at the next safe point; press Ctrl-C again to stop at once.\n"
 
 

@@ -66,6 +66,11 @@ class Archive:
                     room -= self._copy(source, out, min(room, _most(entry)))
             except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
                 raise InputError(f"{self._path}: got a zip whose {name} is damaged; get it again.") from error
+            except OSError as error:
+                raise InputError(
+                    f"{self._path}: cannot unpack {name} ({error.strerror}); free some space on the disk, or get "
+                    "the zip again."
+                ) from error
 
     def _copy(self, source: IO[bytes], out: IO[bytes], most: int) -> int:
         copied = 0

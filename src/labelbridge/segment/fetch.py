@@ -14,7 +14,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from labelbridge import __version__
 from labelbridge.core import InputError, Reporter
-from labelbridge.io import write_json
+from labelbridge.io import patiently, write_json
 
 __all__ = ["fetch"]
 
@@ -112,7 +112,7 @@ def fetch(url: str, target: Path, reporter: Reporter, *, timeout_s: float = _TIM
     size = part.path.stat().st_size
     if total is not None and size != total:
         raise InputError(f"{url}: got {size} of {total} bytes before the connection ended; run it again to go on.")
-    part.path.replace(target)
+    patiently(lambda: part.path.replace(target))
     part.remove()
 
 

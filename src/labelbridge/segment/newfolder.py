@@ -13,7 +13,7 @@ __all__ = ["check_out", "new_folder"]
 
 def check_out(out: Path) -> None:
     """Raise InputError unless `out` is free for a model folder: absent or empty."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if out.is_symlink() or (out.exists() and (not out.is_dir() or any(out.iterdir()))):
         raise InputError(f"{out}: got something that is there already, expected a new folder for the model.")
 
 

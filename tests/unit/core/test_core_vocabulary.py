@@ -147,3 +147,11 @@ def test_a_stage_reporter_passes_on_the_wish_to_stop() -> None:
     assert inner.stages == ["image 1: segmenting"]
     with pytest.raises(Cancelled):
         outer.checkpoint()
+
+
+def test_an_error_is_one_line_whatever_it_quotes() -> None:
+    assert str(InputError("a.tif: got 'x\x1b[31m\ny\x00',\texpected z.")) == "a.tif: got 'x [31m y ', expected z."
+    text = str(InputError("got " + "x" * 5000 + ", expected y; do this."))
+    assert len(text) < 1010
+    assert text.startswith("got xxx")
+    assert text.endswith("; do this.")

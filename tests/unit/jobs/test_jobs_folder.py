@@ -107,3 +107,13 @@ def test_numbers_that_are_not_finite_stay_json(tmp_path: Path) -> None:
     folder = JobFolder.prepare(tmp_path / "job", spec())
     JobReporter(folder).metrics(1, loss=float("nan"))
     assert [event["loss"] for event in folder.events()] == [None]
+
+
+def test_damaged_files_of_a_job(tmp_path: Path) -> None:
+    folder = JobFolder.prepare(tmp_path / "job", spec())
+    lines = ["[" * 100_000, "7", '{"event": "progress", "done": 1}', '{"event": "met']
+    folder.events_file.write_text("\n".join(lines), encoding="utf-8")
+    assert list(folder.events()) == [{"event": "progress", "done": 1}]
+    for number in (-1, 2**70):
+        folder.write_status(JobStatus.running_here().model_copy(update={"pid": number}))
+        assert folder.status().ending == "failed"

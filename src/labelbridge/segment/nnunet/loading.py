@@ -168,6 +168,8 @@ def _load(model: NnUnetModel, fold: str) -> torch.nn.Module:
 
 
 def _classes(labels: dict[str, int]) -> ClassMap:
+    if not isinstance(labels, dict):
+        raise TypeError(f"labels are {type(labels).__name__}")
     names = sorted(labels, key=lambda name: labels[name])
     if [labels[name] for name in names] != list(range(len(names))):
         raise InputError(f"got the labels {labels}, expected consecutive values from {BACKGROUND} 0.")

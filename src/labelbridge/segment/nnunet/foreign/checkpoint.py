@@ -160,9 +160,9 @@ def _without_further_heads(weights: Mapping[str, torch.Tensor], expected: Mappin
 
 def _check_size(file: StockFile) -> None:
     """Raise InputError where the checkpoint, itself a zip, would unpack to more than it is."""
-    if not zipfile.is_zipfile(file.path):
-        return
     try:
+        if not zipfile.is_zipfile(file.path):
+            return
         with zipfile.ZipFile(file.path) as content:
             total = sum(entry.file_size for entry in content.infolist())
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
