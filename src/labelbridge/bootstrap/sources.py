@@ -142,7 +142,7 @@ def find_sources(paths: Sequence[Path], reading: Reading) -> list[Source]:
                 f"got several images named '{source.name}' ({other.path} and {source.path}), expected different names; "
                 "bootstrap them one by one."
             )
-    check_stems(known)
+    check_stems(source.name for source in sources)
     return sources
 
 

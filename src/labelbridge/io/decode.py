@@ -1,133 +1,149 @@
-"""Pixels as they stand in PNG, JPEG and TIFF files, or one clear sentence why not."""
+"""The pixels of any image that can be read, or one clear sentence why not."""
 
-import struct
-import zlib
+import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
 
-import numpy as np
-from PIL import Image as PillowImage
-from PIL import ImageFile, UnidentifiedImageError
+from labelbridge.core import InputError, LabelBridgeError
+from labelbridge.io.names import IMAGE_ENDINGS, ZARR_ENDING
+from labelbridge.io.pixels import Pixels, Raster, decode_all
 
-from labelbridge.core import AnyArray, InputError
-from labelbridge.io.names import IMAGE_ENDINGS
-from labelbridge.io.pixels import PixelKind, Pixels, check_index, check_size
-
-__all__ = ["is_tiff", "read_pixels"]
+__all__ = ["count_planes", "is_tiff", "open_raster", "read_pixels", "reading"]
 
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_PNG_START = b"\x89PNG\r\n\x1a\n"
-_PNG_COLOUR_TYPES: dict[int, PixelKind] = {2: "colour", 4: "grey", 6: "colour"}
-_PNG_TAIL_BYTES = 64_000
-_BROKEN = (
-    OSError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, SyntaxError, EOFError, AssertionError,
-    struct.error, zlib.error,
-)  # fmt: skip
 _ADVICE = "expected a whole PNG, JPEG or TIFF image; copy or export the file again"
+_ZARR_ADVICE = "expected a whole OME-Zarr image (0.4 or 0.5); copy or export the folder again"
 
 
-def is_tiff(start: bytes) -> bool:
-    """Return True where a file that begins with `start` is a TIFF, whatever its ending."""
-    return start.startswith(_TIFF_STARTS)
+def is_tiff(path: Path) -> bool:
+    """Return True where a file begins as TIFF and BigTIFF do, whatever its ending; raises OSError."""
+    with path.open("rb") as stream:
+        return stream.read(4) in _TIFF_STARTS
 
 
-def read_pixels(path: Path, *, index: int | None = None, palette_indices: bool = False) -> Pixels:
-    """Decode one plane of an image file.
+@contextmanager
+def open_raster(path: Path, *, index: int | None = None, palette_indices: bool = False) -> Iterator[Raster]:
+    """Open one plane of an image; its blocks are decoded within the context only.
 
     Parameters
     ----------
     path
-        PNG, JPEG or TIFF file; the content decides which, not the ending.
+        PNG, JPEG or TIFF file, of which the content decides and not the ending, or OME-Zarr folder.
     index
         Plane of a stack, from 0; None where there is but one.
     palette_indices
-        Return the indices of coloured palettes (label images) instead of their colours.
+        Give the indices of coloured palettes (label images) instead of their colours.
 
     Raises
     ------
     InputError
         Where the file is missing, empty, truncated, a text file, a stack, of an ending or kind that is not supported,
-        or claims to be too large.
+        or claims to be too large; also while its blocks are decoded.
     """
-    content = _content(path)
-    try:
-        pixels = _decode(path, content, index, palette_indices)
-    except UnidentifiedImageError as error:
-        raise InputError(f"{path}: got content that is no image, {_ADVICE}.") from error
-    except _BROKEN as error:
-        reason = " ".join(str(error).split()).rstrip(".")
-        raise InputError(f"{path}: got a damaged or truncated image ({reason}), {_ADVICE}.") from error
-    if pixels.data.dtype.kind not in "buif":
-        got = pixels.data.dtype
-        raise InputError(f"{path}: got {got} pixels, expected integers or floats; save the magnitude as float.")
-    return pixels
+    _check_path(path)
+    with reading(path):
+        if path.is_dir():
+            from labelbridge.io.omezarr import open_zarr
+
+            opened = open_zarr(path, index)
+        elif is_tiff(path):
+            from labelbridge.io.tiff.raster import open_tiff
+
+            opened = open_tiff(path, index, palette_indices=palette_indices)
+        else:
+            from labelbridge.io.pngjpeg import open_png_or_jpeg
+
+            opened = open_png_or_jpeg(path, index, palette_indices=palette_indices)
+        with opened as raster:
+            if raster.dtype.kind not in "buif":
+                raise InputError(
+                    f"{path}: got {raster.dtype} pixels, expected integers or floats; save the magnitude as float."
+                )
+            yield raster
 
 
-def _content(path: Path) -> bytes:
-    if path.is_dir():
+def read_pixels(path: Path, *, index: int | None = None, palette_indices: bool = False) -> Pixels:
+    """Decode one plane of an image with all its channels; takes and raises what `open_raster` does."""
+    with open_raster(path, index=index, palette_indices=palette_indices) as raster:
+        return decode_all(raster)
+
+
+def count_planes(path: Path) -> int:
+    """Return the number of planes of a stack, 1 for a plain image; nothing is decoded.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing or its description cannot be read.
+    """
+    _check_path(path)
+    with reading(path):
+        if path.is_dir():
+            from labelbridge.io.omezarr import count_zarr_planes
+
+            return count_zarr_planes(path)
+        if is_tiff(path):
+            from labelbridge.io.tiff.raster import count_tiff_planes
+
+            return count_tiff_planes(path)
+        return 1
+
+
+def _check_path(path: Path) -> None:
+    """Raise InputError where there is nothing to read at a path, whatever it may hold."""
+    is_folder = path.is_dir()
+    is_zarr = path.name.lower().endswith(ZARR_ENDING)
+    if is_folder and not is_zarr:
         raise InputError(f"{path}: got a folder, expected one image file.")
-    if not path.name.lower().endswith(IMAGE_ENDINGS):
-        known = ", ".join(IMAGE_ENDINGS)
+    if not is_zarr and not path.name.lower().endswith(IMAGE_ENDINGS):
+        known = ", ".join((*IMAGE_ENDINGS, ZARR_ENDING))
         raise InputError(f"{path}: got the ending '{path.suffix}', expected one of {known}; export the image as one.")
+    if is_folder:
+        return
     try:
-        content = path.read_bytes()
+        size = path.stat().st_size
     except FileNotFoundError as error:
+        if path.is_symlink():
+            raise InputError(
+                f"{path}: got a link to a file that is not there; fetch it (as with `git annex get`) or remove it."
+            ) from error
         raise InputError(f"{path}: there is no such file; check the path.") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check the file and its permissions.") from error
-    if not content:
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+    if is_zarr or not path.is_file():
+        expected = "a folder" if is_zarr else "an image file"
+        raise InputError(f"{path}: got something else, expected {expected} of this name; check the path.")
+    if not size:
         raise InputError(f"{path}: got an empty file (0 bytes), {_ADVICE}.")
-    return content
 
 
-def _decode(path: Path, content: bytes, index: int | None, palette_indices: bool) -> Pixels:
-    if is_tiff(content):
-        from labelbridge.io.tiff import read_tiff
-
-        return read_tiff(path, content, index)
-    check_index(path, 1, index)
-    is_png = content.startswith(_PNG_START)
-    if is_png and b"IEND" not in content[-_PNG_TAIL_BYTES:]:
-        raise ValueError("the end of the PNG is missing")
-    with _strict_pillow(), PillowImage.open(BytesIO(content), formats=("PNG", "JPEG")) as picture:
-        check_size(path, *picture.size)
-        frames = getattr(picture, "n_frames", 1)
-        if frames > 1:
-            raise InputError(f"{path}: got {frames} frames, expected one plane; save the one you want as its own file.")
-        if is_png and content[24] == 16 and content[25] in _PNG_COLOUR_TYPES:
-            return Pixels(_deep_png(content), _PNG_COLOUR_TYPES[content[25]])
-        if picture.mode == "P":
-            return _palette(picture, palette_indices)
-        if picture.mode in ("CMYK", "YCbCr"):
-            return Pixels(np.asarray(picture.convert("RGB")), "colour")
-        return _pixels(np.asarray(picture), "colour" if picture.mode.startswith("RGB") else "grey")
-
-
-def _pixels(data: AnyArray, kind: PixelKind) -> Pixels:
-    return Pixels(data if data.ndim == 3 else data[..., None], kind)
-
-
-def _deep_png(content: bytes) -> AnyArray:
-    """Decode a PNG of 16 bits and several channels, of which Pillow would keep 8 bits."""
-    import imagecodecs
-
-    return np.asarray(imagecodecs.png_decode(content))
-
-
-def _palette(picture: PillowImage.Image, indices: bool) -> Pixels:
-    colours = np.asarray(picture.convert("RGBA" if "transparency" in picture.info else "RGB"))
-    is_grey = bool((colours[..., :3] == colours[..., :1]).all())
-    return _pixels(np.asarray(picture), "grey") if indices and not is_grey else Pixels(colours, "colour")
+def _unreadable(path: Path, error: Exception) -> InputError:
+    reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+    return InputError(f"{path}: cannot be read ({reason}); check the file and its permissions.")
 
 
 @contextmanager
-def _strict_pillow() -> Iterator[None]:
-    """Refuse truncated data whatever others have set, and leave the limit of size to `check_size`."""
-    before = ImageFile.LOAD_TRUNCATED_IMAGES, PillowImage.MAX_IMAGE_PIXELS
-    ImageFile.LOAD_TRUNCATED_IMAGES, PillowImage.MAX_IMAGE_PIXELS = False, None
+def reading(path: Path) -> Iterator[None]:
+    """Turn whatever a damaged file leads to into one sentence, and keep the libraries' own remarks quiet."""
+    logger = logging.getLogger("tifffile")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    advice = _ZARR_ADVICE if path.is_dir() else _ADVICE
     try:
-        yield
+        with warnings.catch_warnings(action="ignore"):
+            yield
+    except LabelBridgeError:
+        raise
+    except PermissionError as error:
+        raise _unreadable(path, error) from error
+    except MemoryError as error:
+        raise InputError(
+            f"{path}: got an image that takes more memory than there is; save it as a tiled TIFF."
+        ) from error
+    except Exception as error:
+        reason = " ".join(str(error).split()).rstrip(".")[:200] or type(error).__name__
+        raise InputError(f"{path}: got a damaged or truncated image ({reason}), {advice}.") from error
     finally:
-        ImageFile.LOAD_TRUNCATED_IMAGES, PillowImage.MAX_IMAGE_PIXELS = before
+        logger.setLevel(before)

@@ -12,7 +12,7 @@ from PIL import Image as PillowImage
 from PIL import ImageFile
 
 from labelbridge.core import InputError
-from labelbridge.io import find_images, read_image
+from labelbridge.io import find_images, image_stem, read_image
 
 RNG = np.random.default_rng(1)
 GREY = RNG.integers(0, 256, (20, 30), np.uint8)
@@ -350,6 +350,37 @@ def test_small_file_that_claims_to_be_huge(tmp_path: Path) -> None:
     sentence(error, path)
 
 
+@pytest.mark.parametrize("name", ["a.png", "a.jpg"])
+def test_a_picture_that_lacks_most_of_its_pixels(tmp_path: Path, name: str) -> None:
+    path = png(tmp_path / name, GREY)
+    content = bytearray(path.read_bytes())
+    if name == "a.png":
+        content[16:24] = struct.pack(">II", 30_000, 30_000)
+        content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
+    else:
+        frame = content.index(b"\xff\xc0")
+        content[frame + 5 : frame + 9] = struct.pack(">HH", 30_000, 30_000)
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="most pixels are missing") as error:
+        read_image(path)
+    sentence(error, path)
+
+
+def test_a_picture_too_large_to_be_decoded_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labelbridge.io.pngjpeg._MOST_BYTES", 2000)
+    assert read_image(png(tmp_path / "grey.png", GREY)).shape == (20, 30)
+    with pytest.raises(InputError, match="expected at most 500 px; save the image as a tiled TIFF") as error:
+        read_image(png(tmp_path / "colour.png", RGB))
+    sentence(error, tmp_path / "colour.png")
+
+
+def test_pictures_are_the_same_in_many_bands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labelbridge.core.plane._BAND_PX", 90)
+    assert np.array_equal(read_image(png(tmp_path / "a.png", GREY)).data, GREY)
+    assert np.allclose(read_image(png(tmp_path / "b.png", RGB)).data, luminance(RGB), atol=1e-3)
+    assert np.array_equal(read_image(tiff(tmp_path / "a.tif", GREY16)).data, GREY16)
+
+
 def test_an_image_above_pillows_own_limit_is_welcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PillowImage, "MAX_IMAGE_PIXELS", 100)
     assert read_image(png(tmp_path / "a.png", GREY)).shape == (20, 30)
@@ -385,6 +416,38 @@ def test_find_images_below_derivatives_when_asked_for(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "a.png").touch()
     assert find_images(folder) == [folder / "a.png"]
+
+
+def test_find_images_by_any_ending(tmp_path: Path) -> None:
+    wanted = ["a.PNG", "b.Jpeg", "c.ome.tf2", "d.OME.BTF", "e.tf8", "f.ome.zarr", "g.ZARR"]
+    for name in wanted:
+        (tmp_path / name).mkdir() if name.lower().endswith(".zarr") else (tmp_path / name).touch()
+    assert find_images(tmp_path) == sorted(tmp_path / name for name in wanted)
+    assert [image_stem(path) for path in find_images(tmp_path)] == ["a", "b", "c", "d", "e", "f", "g"]
+
+
+def test_linked_folders_are_searched_once(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    png(tmp_path / "disk" / "a.png", GREY)
+    data = tmp_path / "data"
+    data.mkdir()
+    try:
+        (data / "one").symlink_to(tmp_path / "disk", target_is_directory=True)
+    except OSError:
+        pytest.skip("this user may not make links, which is usual on Windows")
+    (data / "two").symlink_to(tmp_path / "disk", target_is_directory=True)
+    (tmp_path / "disk" / "round").symlink_to(data, target_is_directory=True)
+    assert find_images(data) == [data / "one" / "a.png"]
+
+
+def test_a_folder_wins_over_links_to_it(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    png(tmp_path / "real" / "a.png", GREY)
+    try:
+        (tmp_path / "link").symlink_to(tmp_path / "real", target_is_directory=True)
+    except OSError:
+        pytest.skip("this user may not make links, which is usual on Windows")
+    assert find_images(tmp_path) == [tmp_path / "real" / "a.png"]
 
 
 def test_folder_without_images(tmp_path: Path) -> None:

@@ -108,4 +108,4 @@ def test_an_image_that_is_a_broken_link(kind: str, tmp_path: Path) -> None:
     expected = "got a link to a file that is not there; fetch it" if kind == "dangling" else "cannot be read"
     with pytest.raises(InputError, match=rf"a\.png: {expected}"):
         read_image(link)
-    assert find_images(tmp_path) == [link]  # not silently one image less
+    assert link in find_images(tmp_path)  # not silently one image less

@@ -8,8 +8,9 @@ import numpy as np
 from labelbridge.core import InputError, LabelMap
 from labelbridge.io.decode import reading
 from labelbridge.io.labelfiles.naming import name_values
-from labelbridge.io.omezarr import count_zarr_planes, open_zarr, read_multiscale
+from labelbridge.io.omezarr import count_zarr_planes, open_zarr
 from labelbridge.io.pixels import decode_all
+from labelbridge.io.pixelsize import stated_pixel_size
 from labelbridge.io.zarrarray import read_json
 
 __all__ = ["CLASS_PROPERTY", "LABEL_NAME", "count_planes", "read_labels", "read_pixel_size"]
@@ -20,7 +21,6 @@ LABEL_NAME = "axon_myelin"
 CLASS_PROPERTY = "class"
 """Property of a label value that holds the name of its class."""
 
-_UM_PER = {"meter": 1e6, "millimeter": 1e3, "micrometer": 1.0, "nanometer": 1e-3, "picometer": 1e-6, "angstrom": 1e-4}
 _TOP = np.iinfo(np.uint16).max
 
 
@@ -44,10 +44,7 @@ def read_labels(path: Path, index: int | None, shape: tuple[int, int] | None) ->
 def read_pixel_size(path: Path) -> float | None:
     """Return the side of a pixel in um, or None where the axes have no unit."""
     with reading(path):
-        found = read_multiscale(_label_folder(path))
-        x = found.axes.index("x")
-        unit = found.units[x].lower()
-        return float(str(found.scale[x])) * _UM_PER[unit] if unit in _UM_PER else None
+        return stated_pixel_size(_label_folder(path))
 
 
 def count_planes(path: Path) -> int:
