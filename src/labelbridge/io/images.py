@@ -12,6 +12,8 @@ from labelbridge.io.pixelsize import find_pixel_size
 
 __all__ = ["find_images", "read_image", "select_plane"]
 
+_NNUNET_IMAGES = {"labelsTr": "imagesTr", "labelsTs": "imagesTs"}
+
 
 def read_image(
     path: Path, *, channel: str | int | None = None, index: int | None = None, pixel_size_um: float | None = None
@@ -49,7 +51,8 @@ def read_image(
 def find_images(path: Path) -> list[Path]:
     """Return the images to work on: a file or Zarr folder itself, or all images in a folder and below, sorted.
 
-    Left out are hidden files, ``derivatives/``, ``masks/`` and ``labels/`` beside ``images/``, Zarr folders that hold
+    Left out are hidden files, ``derivatives/``, ``masks/`` and ``labels/`` beside ``images/``, ``labelsTr/`` beside
+    ``imagesTr/``, Zarr folders that hold
     labels alone, and what was made from an image: ``_seg-*``, ``_overlay``, ``_uncertainty``, ``_instance-map``.
 
     Raises
@@ -72,11 +75,13 @@ def _set_aside(file: Path, root: Path) -> bool:
     """Tell whether what is named like an image is none to work on."""
     if is_companion(file) or holds_only_labels(file):
         return True
-    above = file.relative_to(root).parents
-    return any(
-        part.name == "derivatives" or (part.name in MASK_FOLDERS and (root / part.parent / "images").is_dir())
-        for part in above
-    )
+    return any(part.name == "derivatives" or _holds_masks(root / part) for part in file.relative_to(root).parents)
+
+
+def _holds_masks(folder: Path) -> bool:
+    """Tell whether a folder holds the masks of the images in the folder beside it."""
+    beside = "images" if folder.name in MASK_FOLDERS else _NNUNET_IMAGES.get(folder.name)
+    return beside is not None and (folder.parent / beside).is_dir()
 
 
 def select_plane(path: Path, pixels: Pixels, channel: str | int | None) -> FloatArray:

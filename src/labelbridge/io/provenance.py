@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from labelbridge import __version__
-from labelbridge.core import AnyArray, Image, InputError, LabeledImage
+from labelbridge.core import AnyArray, Image, InputError, LabeledImage, bands
 
 __all__ = ["hash_images", "make_provenance", "sha256_of", "versions"]
 
@@ -38,7 +38,7 @@ def make_provenance(
     Returns
     -------
     dict[str, object]
-        ``inputs`` (file name, SHA-256 of the file, or of the pixels for an image from memory, shape, pixel size in um),
+        ``inputs`` (file name, SHA-256 of the file, or of the pixels where there is no single file, shape, pixel size in um),
         ``models``, ``settings``, ``versions`` and ``created``, the time in UTC.
     """
     return {
@@ -99,10 +99,18 @@ def _array_bytes(array: AnyArray) -> bytes:
 
 
 def _describe(image: Image) -> dict[str, object]:
-    file = image.source if image.source is not None and image.source.is_file() else None
+    source = image.source
     return {
-        "name": file.name if file else image.name,
-        "sha256": sha256_of(file) if file else sha256(_array_bytes(image.data)).hexdigest(),
+        "name": source.name if source else image.name,
+        "sha256": sha256_of(source) if source and source.is_file() else _hash_pixels(image),
         "shape": list(image.shape),
         "pixel_size_um": image.pixel_size_um,
     }
+
+
+def _hash_pixels(image: Image) -> str:
+    """Return the SHA-256 of shape, type and values, which are the same on every machine; band by band."""
+    digest = sha256(f"{image.data.shape}{image.data.dtype.newbyteorder('<').str}".encode())
+    for band in bands(image.shape):
+        digest.update(image.data[band].astype("<f4", copy=False).tobytes())
+    return digest.hexdigest()
