@@ -140,7 +140,9 @@ def _image_folder(path: Path) -> Path:
 def _described(folder: Path) -> dict[str, Any]:
     """Return the attributes of a group: 0.5 keeps them in ``zarr.json`` under ``ome``, 0.4 in ``.zattrs``."""
     group = read_json(folder / "zarr.json")
-    attributes: dict[str, Any] = (read_json(folder / ".zattrs") if group is None else group.get("attributes")) or {}
+    attributes: object = (read_json(folder / ".zattrs") if group is None else group.get("attributes")) or {}
+    if not isinstance(attributes, dict):
+        raise ValueError("its attributes are no JSON object")
     ome = attributes.get("ome")
     return {**attributes, **ome} if isinstance(ome, dict) else attributes
 

@@ -38,7 +38,7 @@ def make_provenance(
     Returns
     -------
     dict[str, object]
-        ``inputs`` (file name, SHA-256 of the file, or of the pixels where there is no single file, shape, pixel size in um),
+        ``inputs`` (name, SHA-256 of the file or, where there is no single file, of the pixels, shape, pixel size in um),
         ``models``, ``settings``, ``versions`` and ``created``, the time in UTC.
     """
     return {

@@ -317,6 +317,8 @@ def test_json_that_is_none(tmp_path: Path, text: str) -> None:
     (path / "zarr.json").write_text(text, "latin-1")
     with pytest.raises(InputError, match=r"a\.zarr: got [^\n]+\.$"):
         read_image(path)
+    (path / "labels").mkdir()
+    assert find_images(tmp_path) == [path]
 
 
 def test_a_zarr_that_is_a_file_or_missing_or_elsewhere(tmp_path: Path) -> None:
