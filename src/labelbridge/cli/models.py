@@ -173,7 +173,7 @@ def _known(entry: "CatalogueEntry") -> str:
 
 
 def _size(card: "ModelCard") -> str:
-    return f"fibres of {card.structure_size_px:.0f} px" if card.structure_size_px else "unknown structure size"
+    return f"fibres of {card.structure_size_px:.0f} px" if card.structure_size_px else "fibres of unknown size"
 
 
 def _folds(card: "ModelCard") -> str:

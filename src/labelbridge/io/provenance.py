@@ -38,8 +38,8 @@ def make_provenance(
     Returns
     -------
     dict[str, object]
-        ``inputs`` (name, SHA-256 of the file or, where there is no single file, of the pixels, shape, pixel size in um),
-        ``models``, ``settings``, ``versions`` and ``created``, the time in UTC.
+        ``inputs`` (name, SHA-256 of the file or, where there is no single file, of the pixels, shape, and pixel size
+        in um), ``models``, ``settings``, ``versions`` and ``created``, the time in UTC.
     """
     return {
         "inputs": [_describe(image) for image in images],

@@ -62,7 +62,8 @@ def read_card(folder: Path) -> ModelCard:
                 f"{folder}: got a model as nnU-Net keeps it, expected one of LabelBridge; run "
                 f"`labelbridge models import {folder}` first."
             )
-        raise InputError(f"{folder}: got no {CARD} in it, expected a model folder made by `labelbridge train`.")
+        got = f"got no {CARD} in it" if folder.is_dir() else "there is no such folder"
+        raise InputError(f"{folder}: {got}, expected a model folder as `labelbridge models list` names them.")
     try:
         return ModelCard.model_validate_json(path.read_bytes())
     except ValidationError as error:

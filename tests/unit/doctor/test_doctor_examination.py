@@ -70,9 +70,9 @@ def test_only_problems_stop(status: str, ready: bool) -> None:
 @pytest.mark.parametrize(
     ("home", "user", "value", "expected"),
     [
-        ("/home/ann", "ann", "/home/ann/models, 3 GB free", "~/models, 3 GB free"),
-        ("/home/ann", "ann", "/home/anna/x and /home/ann", "/home/anna/x and ~"),
-        ("/home/ann", "ann", "/data/ann/models, 3 GB free; channel", "/data/USER/models, 3 GB free; channel"),
+        ("/people/ann", "ann", "/people/ann/models, 3 GB free", "~/models, 3 GB free"),
+        ("/people/ann", "ann", "/people/anna/x and /people/ann", "/people/anna/x and ~"),
+        ("/people/ann", "ann", "/data/ann/models, 3 GB free; channel", "/data/USER/models, 3 GB free; channel"),
         (r"C:\Users\ann", "ann", r"C:\Users\ann\AppData, 3 GB", r"~\AppData, 3 GB"),
         (r"C:\Users\ann", "ann", r"D:\ann", r"D:\USER"),
         ("/", "", "/data/models", "/data/models"),

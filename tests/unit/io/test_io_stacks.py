@@ -38,11 +38,11 @@ def damage_all_planes_but(path: Path, kept: int) -> None:
     path.write_bytes(content)
 
 
-@pytest.mark.parametrize("written", WRITTEN)
-@pytest.mark.parametrize("bigtiff", [False, True])
+@pytest.mark.parametrize(
+    ("written", "bigtiff"),
+    [(written, bigtiff) for written in WRITTEN for bigtiff in (False, True) if written != "ImageJ" or not bigtiff],
+)
 def test_one_plane_is_decoded(tmp_path: Path, written: str, bigtiff: bool) -> None:
-    if written == "ImageJ" and bigtiff:
-        pytest.skip("ImageJ knows no BigTIFF")
     compressed = {} if written == "ImageJ" else {"compression": "zlib"}
     path = tiff(tmp_path / "a.tif", STACK, bigtiff=bigtiff, **compressed, **WRITTEN[written])
     damage_all_planes_but(path, 3)
