@@ -30,8 +30,8 @@ _TINY = 1e-6
 def predict_at_size(segmenter: Segmenter, image: Image, factor: float, reporter: Reporter) -> Prediction:
     """Segment an image at another size, so that its fibres have the size that the model was trained on.
 
-    Memory does not grow with the image: it is resampled, segmented, mended and brought back by bands of rows, and what
-    must be kept between is on disk where it is large.
+    The image is resampled, segmented, mended and brought back by bands of rows; what must be kept between is on disk
+    where it is large.
 
     Parameters
     ----------
