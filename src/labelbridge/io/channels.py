@@ -51,8 +51,7 @@ def _indices(path: Path, raster: Raster, channel: str | int | None) -> Sequence[
         return range(3) if raster.kind == "colour" else (0,)
     if channel is None:
         raise InputError(
-            f"{path}: got {raster.channels} channels, expected one; choose it with --channel (one "
-            f"of {_known(raster)})."
+            f"{path}: got {raster.channels} channels, expected one; choose it with --channel (one of {_known(raster)})."
         )
     index = _index(raster, channel)
     if index is None or not 0 <= index < raster.channels:

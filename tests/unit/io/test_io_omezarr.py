@@ -114,7 +114,7 @@ def test_channels_by_name_and_number(tmp_path: Path, version: int, count: int) -
     assert np.array_equal(read_pixels(path).data, np.moveaxis(pixels, 0, -1))
     if count > 1:
         assert np.array_equal(read_image(path, channel="MYELIN").data, pixels[1])
-        with pytest.raises(InputError, match=rf"--channel 0 to {count - 1}, DAPI, Myelin"):
+        with pytest.raises(InputError, match=rf"one of 0 to {count - 1}, DAPI, Myelin"):
             read_image(path)
 
 
