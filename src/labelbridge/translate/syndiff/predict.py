@@ -1,0 +1,241 @@
+"""Translating images of any size with the diffusive generators of a trained SynDiff."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
+
+import numpy as np
+import torch
+from torch import nn
+
+from labelbridge.core import (
+    ArrayPlane,
+    FloatArray,
+    Image,
+    InputError,
+    Plane,
+    Reporter,
+    ResampledPlane,
+    StageReporter,
+    bands,
+    look,
+    resample,
+    scaled_shape,
+    scratch_array,
+)
+from labelbridge.translate.intensity.normalize import Stretch
+from labelbridge.translate.syndiff.diffusion import STEPS, Diffusion
+from labelbridge.translate.syndiff.noise import Noise
+from labelbridge.translate.syndiff.sampling import denoise
+from labelbridge.translate.syndiff.tiles import Corner, Tiling, work_in_tiles
+
+__all__ = ["Direction", "SynDiffTranslator", "Translation"]
+
+Direction: TypeAlias = Literal["to_labeled", "to_unlabeled"]
+"""Whose look an image gets."""
+
+_STAGE = "translate"
+_SMALLEST_TILE_PX = 64
+_TILES_AT_ONCE = {"cpu": 1, "mps": 2, "cuda": 8}
+"""So few that a run stops soon, so many that the processor is busy."""
+
+
+@dataclass(frozen=True, eq=False)
+class Translation:
+    """Several translations of one image.
+
+    Attributes
+    ----------
+    mean
+        Mean over the samples, float32 in [0, 1].
+    spread
+        Their standard deviation (n - 1 in the denominator) at each pixel, in the same unit; None of a single sample.
+    """
+
+    mean: Image
+    spread: Image | None
+
+
+@dataclass(frozen=True, eq=False)
+class SynDiffTranslator:
+    """Translates with the diffusive generators; implements `core.Translator`.
+
+    An image is stretched between its 1st and 99th percentile, resampled so that its fibres are as large as those of the
+    training, translated in overlapping tiles that share one noise field, and resampled back to its own shape.
+
+    Attributes
+    ----------
+    generators
+        The diffusive generator of each direction, on the device; used as they are, never changed.
+    multiple_px
+        Px that the generators need the sides of an image to be multiples of.
+    structure_size_px
+        Fibre diameter in px at which they were trained, or None to translate images as they are.
+    fibre_px
+        Fibre diameter in px of the images to translate, or None where it is `structure_size_px`.
+    tile_px
+        Largest side of a tile, best that of the training's crops; halved where the memory is not enough.
+    overlap
+        Part of its side that a tile shares with the next one at least.
+    seed
+        Of the noise, at least 0.
+    device
+        Where to compute.
+    """
+
+    generators: Mapping[Direction, nn.Module]
+    multiple_px: int
+    structure_size_px: float | None = None
+    fibre_px: float | None = None
+    tile_px: int = 256
+    overlap: float = 0.25
+    seed: int = 0
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+
+    def __post_init__(self) -> None:
+        if self.fibre_px is not None and not self.fibre_px > 0:
+            raise InputError(f"got fibres of {self.fibre_px} px, expected a diameter above 0.")
+        if not 0 <= self.overlap <= 0.9:
+            raise InputError(f"got an overlap of {self.overlap}, expected 0 to 0.9.")
+
+    def at(self, fibre_px: float) -> "SynDiffTranslator":
+        """Return the same translator for images whose fibres have a diameter of `fibre_px`."""
+        return replace(self, fibre_px=fibre_px)
+
+    def to_labeled(self, image: Image, reporter: Reporter) -> Image:
+        """Translate an image of U so that it looks like L: same shape, float32 in [0, 1]; on disk where it is large."""
+        return self.sample(image, "to_labeled", 1, reporter).mean
+
+    def to_unlabeled(self, image: Image, reporter: Reporter) -> Image:
+        """Translate an image of L so that it looks like U: same shape, float32 in [0, 1]; on disk where it is large."""
+        return self.sample(image, "to_unlabeled", 1, reporter).mean
+
+    def sample(self, image: Image, direction: Direction, samples: int, reporter: Reporter) -> Translation:
+        """Translate an image several times, each time with other noise.
+
+        Parameters
+        ----------
+        image
+            Of the modality that is translated from.
+        direction
+            Whose look it gets.
+        samples
+            How many times, at least 1; the first is what `to_labeled` and `to_unlabeled` give.
+        reporter
+            Told after each step of each batch of tiles, asked before each whether to stop.
+
+        Returns
+        -------
+        Translation
+            Of the image's shape, on disk where it is large.
+
+        Raises
+        ------
+        InputError
+            Where `samples` is less than 1, or the memory is not enough for the smallest of tiles.
+        Cancelled
+            Where the reporter asked to stop.
+        """
+        if samples < 1:
+            raise InputError(f"got {samples} samples, expected at least 1.")
+        if samples == 1:
+            return Translation(image.with_data(self._translated(image, direction, 0, reporter)), None)
+        moments = _Moments(image.shape)
+        for sample in range(samples):
+            own = StageReporter(reporter, f"sample {sample + 1} of {samples}")
+            moments.add(self._translated(image, direction, sample, own))
+        return Translation(image.with_data(moments.mean), image.with_data(moments.deviation()))
+
+    def _translated(self, image: Image, direction: Direction, sample: int, reporter: Reporter) -> FloatArray:
+        """Return one translation (Y, X) in [0, 1], of the image's own shape."""
+        source = self._source(image)
+        noise = Noise(self.seed, sample)
+        for tile_px, batch in self._sizes():
+            tiling = Tiling.cut(source.shape, tile_px, self.multiple_px, self.overlap)
+            out = scratch_array(source.shape, np.float32)
+            try:
+                top = 0
+                for band in self._bands(source, tiling, batch, direction, noise, reporter):
+                    out[top : top + len(band)] = np.clip(band, 0.0, 1.0)
+                    top += len(band)
+            except torch.OutOfMemoryError:
+                continue
+            return resample(out, image.shape)
+        raise InputError(
+            f"{image.name}: the memory of {self.device.type} is not enough even for tiles of {tile_px} px; close other "
+            "programs that use it, or use --device cpu."
+        )
+
+    def _source(self, image: Image) -> Plane:
+        """Return the image in [0, 1], its fibres as large as in training."""
+        stretched = _Stretched(ArrayPlane(image.data))
+        if self.structure_size_px is None or self.fibre_px is None:
+            return stretched
+        return ResampledPlane(stretched, scaled_shape(image.shape, self.structure_size_px / self.fibre_px))
+
+    def _sizes(self) -> Iterator[tuple[int, int]]:
+        """Give sides of tiles and numbers of tiles at once to try, until the memory is enough."""
+        tile_px, batch = self.tile_px, _TILES_AT_ONCE[self.device.type]
+        if batch > 1:
+            yield tile_px, batch
+        yield tile_px, 1
+        while tile_px >= 2 * max(_SMALLEST_TILE_PX, 2 * self.multiple_px):
+            tile_px //= 2
+            yield tile_px, 1
+
+    def _bands(
+        self, source: Plane, tiling: Tiling, batch: int, direction: Direction, noise: Noise, reporter: Reporter
+    ) -> Iterator[FloatArray]:
+        """Give the translation at the network's size in bands (rows, X), float32, [0, 1] but for rounding."""
+        generator, diffusion = self.generators[direction], Diffusion(self.device)
+        done = 0.0
+
+        def translate(tiles: FloatArray, corners: Sequence[Corner]) -> FloatArray:
+            def after_step() -> None:
+                nonlocal done
+                done += len(tiles) / STEPS
+                reporter.progress(done, len(tiling), _STAGE)
+                reporter.checkpoint()
+
+            reporter.checkpoint()
+            source = torch.from_numpy(2 * tiles[:, None] - 1).to(self.device)
+            x0 = denoise(generator, diffusion, source, noise, corners, after_step)
+            return np.asarray((x0[:, 0].cpu().numpy() + 1) / 2, np.float32)
+
+        return work_in_tiles(source, tiling, batch, translate)
+
+
+class _Stretched:
+    """A plane between its 1st and 99th percentile, in [0, 1]."""
+
+    def __init__(self, plane: Plane) -> None:
+        self._plane = plane
+        self._stretch = Stretch.of(look(plane))
+        self.shape = plane.shape
+
+    def rows(self, start: int, stop: int) -> FloatArray:
+        """Compute rows."""
+        return self._stretch(self._plane.rows(start, stop))
+
+
+class _Moments:
+    """Mean and deviation of images that come one after another (Welford, Technometrics 1962)."""
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self._count = 0
+        self.mean = scratch_array(shape, np.float32)
+        self._squares = scratch_array(shape, np.float32)
+
+    def add(self, data: FloatArray) -> None:
+        """Take in another image (Y, X)."""
+        self._count += 1
+        for band in bands((data.shape[0], data.shape[1])):
+            delta = data[band] - self.mean[band]
+            self.mean[band] += delta / self._count
+            self._squares[band] += delta * (data[band] - self.mean[band])
+
+    def deviation(self) -> FloatArray:
+        """Turn the sum of squares into the standard deviation (Y, X) and return it."""
+        for band in bands((self.mean.shape[0], self.mean.shape[1])):
+            self._squares[band] = np.sqrt(np.maximum(self._squares[band], 0) / (self._count - 1))
+        return self._squares
