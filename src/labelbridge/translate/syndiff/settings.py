@@ -2,7 +2,7 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
 from labelbridge.core import InputError
 
@@ -20,7 +20,7 @@ class Architecture(BaseModel):
     generator_channels: int = Field(default=64, ge=8, multiple_of=8)
     """Channels of the diffusive generator's first level."""
 
-    generator_multipliers: tuple[int, ...] = Field(default=(1, 1, 2, 2, 4, 4), min_length=1)
+    generator_multipliers: tuple[PositiveInt, ...] = Field(default=(1, 1, 2, 2, 4, 4), min_length=1)
     """Channels of each level over those of the first; each level halves the image's sides."""
 
     generator_blocks: int = Field(default=2, ge=1)
@@ -85,11 +85,14 @@ _PRESETS: dict[Preset, dict[str, Any]] = {
             resnet_blocks=4,
             patchgan_channels=32,
         ),
-        "crop_px": 96,
+        "crop_px": 64,
         "fibre_px": 40.0,
+        "batch": 4,
         "steps": 4000,
         "steps_per_epoch": 40,
-        "warmup_steps": 300,
+        "warmup_steps": 200,
+        "learning_rate_discriminators": 3e-4,
+        "ema_decay": 0.998,
     },
     "gpu": {
         "architecture": Architecture(

@@ -1,0 +1,335 @@
+"""One training step: the discriminators, then the generators, then the moving average; and one of the warm start.
+
+In the paper's notation x1 = l and x2 = u are real images of L and U; a1 = G_{U→L}(u) and a2 = G_{L→U}(l) are made by
+the direct generators, which are `generators.labeled.direct` and `generators.unlabeled.direct`: the networks of a
+modality make and judge its images.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from labelbridge.translate.syndiff.diffusion import LATENT, STEPS, Diffusion
+from labelbridge.translate.syndiff.losses import fake_loss, gradient_penalty, real_loss, structure_loss
+from labelbridge.translate.syndiff.networks import Discriminators, Generators, Networks
+from labelbridge.translate.syndiff.settings import SynDiffSettings
+
+if TYPE_CHECKING:
+    from labelbridge.translate.syndiff.dataset import Batch
+
+__all__ = ["Draw", "Draws", "SynDiff"]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What chance decides for images of one modality.
+
+    Attributes
+    ----------
+    t
+        Step of each image, (B,), int64, 0..3.
+    e1, e2, e
+        Noise of the pair x_t, x_{t+1} and of the posterior, each (B, 1, Y, X).
+    z
+        Latent, (B, 100).
+    """
+
+    t: Tensor
+    e1: Tensor
+    e2: Tensor
+    e: Tensor
+    z: Tensor
+
+    @classmethod
+    def of(cls, images: Tensor, random: torch.Generator) -> Self:
+        """Draw on the CPU, so that all devices get the same numbers, and place it where the images are.
+
+        Each t is uniform; those of a batch are spread evenly over the steps, because only x_0 and x_1 show a
+        discriminator anything, and at batch 4 each of its steps then sees both.
+        """
+        first = torch.randint(STEPS, (1,), generator=random)
+        t = (first + torch.arange(len(images))) % STEPS
+        e1, e2, e = torch.randn((3, *images.shape), generator=random)
+        z = torch.randn(len(images), LATENT, generator=random)
+        return cls(*(values.to(images.device) for values in (t, e1, e2, e, z)))
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What chance decides in one step, for images of L and of U: for the discriminators, anew for the generators."""
+
+    discriminators: tuple[Draw, Draw]
+    generators: tuple[Draw, Draw]
+
+    @classmethod
+    def of(cls, batch: "Batch", random: torch.Generator) -> Self:
+        """Draw."""
+        real = (batch.labeled, batch.unlabeled)
+        first, second = (tuple(Draw.of(images, random) for images in real) for _ in range(2))
+        return cls((first[0], first[1]), (second[0], second[1]))
+
+
+class SynDiff:
+    """The networks with their optimisers and moving averages, and one training step.
+
+    Parameters
+    ----------
+    networks
+        All eight, on their device.
+    settings
+        Weights, rates and decays.
+    average
+        Averages gradients over processes, in place.
+    autocast
+        Context of the forward passes.
+
+    Attributes
+    ----------
+    networks
+        The networks.
+    averaged
+        The generators' moving averages.
+    """
+
+    def __init__(
+        self,
+        networks: Networks,
+        settings: SynDiffSettings,
+        *,
+        average: Callable[[list[Tensor]], None] = lambda gradients: None,
+        autocast: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
+        self.networks = networks
+        self.averaged = deepcopy(networks.generators).requires_grad_(False)
+        self._settings = settings
+        self._average = average
+        self._autocast = autocast
+        self._generators_adam = _adam(networks.generators.parameters(), settings.learning_rate_generators)
+        self._discriminators_adam = _adam(networks.discriminators.parameters(), settings.learning_rate_discriminators)
+        self._diffusion = Diffusion(next(networks.parameters()).device)
+
+    def state(self) -> dict[str, Any]:
+        """Return everything that another run must load to go on from here; tensors are not copied."""
+        return {name: part.state_dict() for name, part in self._parts().items()}
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned."""
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
+
+    def set_rates(self, done: float) -> None:
+        """Set the learning rates: from the settings' first to their last along a cosine, `done` from 0 to 1."""
+        settings = self._settings
+        for adam, first in (
+            (self._generators_adam, settings.learning_rate_generators),
+            (self._discriminators_adam, settings.learning_rate_discriminators),
+        ):
+            last = min(first, settings.learning_rate_final)
+            for group in adam.param_groups:
+                group["lr"] = last + (first - last) * (1 + math.cos(math.pi * done)) / 2
+
+    def step(self, batch: "Batch", draws: Draws, *, penalise: bool) -> dict[str, float]:
+        """Do one step.
+
+        Parameters
+        ----------
+        batch
+            Real crops and, where the structure term counts, their guides.
+        draws
+            What chance decides.
+        penalise
+            Whether this step has the gradient penalty R1.
+
+        Returns
+        -------
+        dict
+            Each term of the losses, summed over both modalities, before its weight.
+        """
+        generators = self.networks.generators
+        with self._autocast():
+            a1, a2 = generators.labeled.direct(batch.unlabeled), generators.unlabeled.direct(batch.labeled)
+        losses = self._step_discriminators(batch, a1.detach(), a2.detach(), draws.discriminators, penalise=penalise)
+        losses |= self._step_generators(batch, a1, a2, draws.generators)
+        self._follow()
+        return {name: float(value) for name, value in losses.items()}
+
+    def warm_step(self, batch: "Batch", draws: Draws) -> dict[str, float]:
+        """Do one step of the warm start: the generators learn the `intensity` mapping by L1.
+
+        The discriminators learn to tell their work from real images, so that they have something to say when the game
+        begins.
+
+        Parameters
+        ----------
+        batch
+            Real crops and their guides.
+        draws
+            What chance decides.
+
+        Returns
+        -------
+        dict
+            Each term of the losses, summed over both modalities.
+        """
+        generators = self.networks.generators
+        guide1, guide2 = _guides(batch)
+        with self._autocast():
+            a1, a2 = generators.labeled.direct(batch.unlabeled), generators.unlabeled.direct(batch.labeled)
+        losses = self._step_discriminators(batch, a1.detach(), a2.detach(), draws.discriminators, penalise=False)
+        terms = {"direct_l1": F.l1_loss(a1, guide1) + F.l1_loss(a2, guide2)}
+        for own, real, source, draw in (
+            (generators.labeled, batch.labeled, guide2, draws.generators[0]),
+            (generators.unlabeled, batch.unlabeled, guide1, draws.generators[1]),
+        ):
+            _, x_next = self._diffusion.pair(real, draw.t, draw.e1, draw.e2)
+            with self._autocast():
+                x0_hat = own.diffusive(torch.cat([x_next, source], dim=1), draw.t, draw.z)
+            _add(terms, {"diffusive_l1": F.l1_loss(x0_hat, real)})
+        _backward(self._total(terms))
+        self._apply(self._generators_adam)
+        self._follow()
+        return {name: float(value) for name, value in (losses | _detached(terms)).items()}
+
+    def _step_discriminators(
+        self, batch: "Batch", a1: Tensor, a2: Tensor, draws: tuple[Draw, Draw], *, penalise: bool
+    ) -> dict[str, Tensor]:
+        generators, discriminators = self.networks.generators, self.networks.discriminators
+        losses: dict[str, Tensor] = {}
+        for own, judges, real, made, source, draw in (
+            (generators.labeled, discriminators.labeled, batch.labeled, a1, a2, draws[0]),
+            (generators.unlabeled, discriminators.unlabeled, batch.unlabeled, a2, a1, draws[1]),
+        ):
+            _add(losses, self._judge_diffused(own, judges, real, source, draw, penalise=penalise))
+            _add(losses, self._judge_direct(judges, real, made))
+        self._apply(self._discriminators_adam)
+        return losses
+
+    def _judge_diffused(
+        self, own: Generators, judges: Discriminators, real: Tensor, source: Tensor, draw: Draw, *, penalise: bool
+    ) -> dict[str, Tensor]:
+        x_t, x_next = self._diffusion.pair(real, draw.t, draw.e1, draw.e2)
+        x_t.requires_grad_(penalise)
+        with self._autocast():
+            logits = judges.diffusive(x_t, draw.t, x_next)
+            loss = real_loss(logits)
+        terms = {"diffusive_discriminator_real": loss}
+        if penalise:
+            terms["gradient_penalty"] = gradient_penalty(logits, x_t, self._settings.r1_gamma)
+            loss = loss + terms["gradient_penalty"]
+        _backward(loss)
+        with torch.no_grad(), self._autocast():
+            x0_hat = own.diffusive(torch.cat([x_next, source], dim=1), draw.t, draw.z)
+        x_t_hat = self._diffusion.posterior(x0_hat, x_next, draw.t, draw.e)
+        with self._autocast():
+            loss = fake_loss(judges.diffusive(x_t_hat, draw.t, x_next))
+        _backward(loss)
+        return _detached(terms | {"diffusive_discriminator_fake": loss})
+
+    def _judge_direct(self, judges: Discriminators, real: Tensor, made: Tensor) -> dict[str, Tensor]:
+        with self._autocast():
+            terms = {
+                "direct_discriminator_real": real_loss(judges.direct(real)),
+                "direct_discriminator_fake": fake_loss(judges.direct(made)),
+            }
+        _backward(torch.stack(list(terms.values())).sum())
+        return _detached(terms)
+
+    def _step_generators(self, batch: "Batch", a1: Tensor, a2: Tensor, draws: tuple[Draw, Draw]) -> dict[str, Tensor]:
+        generators, discriminators = self.networks.generators, self.networks.discriminators
+        discriminators.requires_grad_(False)
+        losses: dict[str, Tensor] = {}
+        with self._autocast():
+            for own, judges, real, guide, made, source, draw in (
+                (generators.labeled, discriminators.labeled, batch.labeled, batch.unlabeled_guide, a1, a2, draws[0]),
+                (
+                    generators.unlabeled,
+                    discriminators.unlabeled,
+                    batch.unlabeled,
+                    batch.labeled_guide,
+                    a2,
+                    a1,
+                    draws[1],
+                ),
+            ):
+                _add(losses, self._adversarial(own, judges, real, made, source, draw))
+                _add(losses, {"cycle": F.l1_loss(own.direct(source), real)})
+                if guide is not None and self._settings.structure_weight:
+                    _add(losses, {"structure": structure_loss(made, guide)})
+        _backward(self._total(losses))
+        discriminators.requires_grad_(True)
+        self._apply(self._generators_adam)
+        return _detached(losses)
+
+    def _adversarial(
+        self, own: Generators, judges: Discriminators, real: Tensor, made: Tensor, source: Tensor, draw: Draw
+    ) -> dict[str, Tensor]:
+        _, x_next = self._diffusion.pair(real, draw.t, draw.e1, draw.e2)
+        x0_hat = own.diffusive(torch.cat([x_next, source], dim=1), draw.t, draw.z)
+        x_t_hat = self._diffusion.posterior(x0_hat, x_next, draw.t, draw.e)
+        return {
+            "diffusive_adversarial": real_loss(judges.diffusive(x_t_hat, draw.t, x_next)),
+            "direct_adversarial": real_loss(judges.direct(made)),
+            "diffusive_l1": F.l1_loss(x0_hat, real),
+        }
+
+    def _total(self, losses: dict[str, Tensor]) -> Tensor:
+        weights = {
+            "cycle": self._settings.cycle_weight,
+            "diffusive_l1": self._settings.cycle_weight,
+            "structure": self._settings.structure_weight,
+        }
+        return torch.stack([weights.get(name, 1.0) * loss.float() for name, loss in losses.items()]).sum()
+
+    def _parts(self) -> dict[str, Any]:
+        return {
+            "networks": self.networks,
+            "averaged": self.averaged,
+            "generators_adam": self._generators_adam,
+            "discriminators_adam": self._discriminators_adam,
+        }
+
+    def _apply(self, adam: torch.optim.Adam) -> None:
+        parameters = (parameter for group in adam.param_groups for parameter in group["params"])
+        self._average([one.grad for one in parameters if one.grad is not None])
+        adam.step()
+        adam.zero_grad()
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """Let the moving averages follow the generators."""
+        torch._foreach_lerp_(
+            list(self.averaged.parameters()),
+            list(self.networks.generators.parameters()),
+            1 - self._settings.ema_decay,
+        )
+
+
+def _adam(parameters: Iterable[torch.nn.Parameter], rate: float) -> torch.optim.Adam:
+    return torch.optim.Adam(list(parameters), lr=rate, betas=(0.5, 0.9), fused=True)
+
+
+def _guides(batch: "Batch") -> tuple[Tensor, Tensor]:
+    """Return what the `intensity` mapping makes of the batch: L-like images of U's, and U-like ones of L's."""
+    if batch.unlabeled_guide is None or batch.labeled_guide is None:
+        raise ValueError("got a batch without guides, expected them for the warm start")
+    return batch.unlabeled_guide, batch.labeled_guide
+
+
+def _backward(loss: Tensor) -> None:
+    torch.autograd.backward(loss)
+
+
+def _add(losses: dict[str, Tensor], terms: dict[str, Tensor]) -> None:
+    for name, value in terms.items():
+        losses[name] = losses[name] + value if name in losses else value
+
+
+def _detached(losses: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: value.detach() for name, value in losses.items()}
