@@ -11,6 +11,7 @@ from fuzzing.job_seeds import JOB_SEEDS
 from fuzzing.model_seeds import MODEL_SEEDS, STOCK_SEEDS
 from fuzzing.mutations import Files
 from fuzzing.set_seeds import LABEL_FILE_SEEDS, SET_SEEDS
+from fuzzing.translator_seeds import GENERATOR_SEEDS, TRANSLATOR_SEEDS
 
 __all__ = ["KINDS", "Kind", "Reader", "make_seeds", "write_files"]
 
@@ -100,7 +101,8 @@ def _read_label_file(path: Path) -> object:
 
 
 def _read_card(folder: Path) -> object:
-    from labelbridge.segment import find_models, read_card
+    from labelbridge.io.modelfolder import find_models
+    from labelbridge.segment import read_card
 
     return find_models(folder), read_card(folder)
 
@@ -119,6 +121,24 @@ def _import_model(source: Path) -> object:
     out = source.parent / "imported"
     try:
         return import_model(source, out, name="fuzzed")
+    finally:
+        shutil.rmtree(out, ignore_errors=True)
+
+
+def _read_translator(folder: Path) -> object:
+    import torch
+
+    from labelbridge.translate.syndiff.package import read_translator
+
+    return read_translator(folder, torch.device("cpu"))
+
+
+def _import_translator(source: Path) -> object:
+    from labelbridge.translate.syndiff.foreign.importing import import_translator
+
+    out = source.parent / "imported"
+    try:
+        return import_translator(source, out, name="fuzzed", contrast1="labeled")
     finally:
         shutil.rmtree(out, ignore_errors=True)
 
@@ -142,6 +162,8 @@ KINDS: dict[str, Kind] = {
     **{name: Kind(make, _LABEL_FILE) for name, make in LABEL_FILE_SEEDS.items()},
     **{name: Kind(make, {"load_networks": _load_model, "read_card": _read_card}) for name, make in MODEL_SEEDS.items()},
     **{name: Kind(make, {"import_model": _import_model}) for name, make in STOCK_SEEDS.items()},
+    **{name: Kind(make, {"read_translator": _read_translator}) for name, make in TRANSLATOR_SEEDS.items()},
+    **{name: Kind(make, {"import_translator": _import_translator}) for name, make in GENERATOR_SEEDS.items()},
     **{name: Kind(make, {"JobFolder": _read_job}) for name, make in JOB_SEEDS.items()},
 }
 """All kinds by name; a new format is a seed in one of the tables and, where needed, a reader here."""

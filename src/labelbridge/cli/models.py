@@ -1,6 +1,7 @@
 """`labelbridge models`: which models are here, what they are, and how they come and go."""
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,10 +11,18 @@ from labelbridge.cli.errors import at_the_edge
 from labelbridge.cli.options import OutOption, VerboseOption
 
 if TYPE_CHECKING:
-    from labelbridge.core import ModelCard
+    from labelbridge.core import ModelCard, TranslatorCard
     from labelbridge.segment.catalogue import CatalogueEntry
 
 __all__ = ["models"]
+
+
+class ContrastName(StrEnum):
+    """As `labelbridge.translate.syndiff.foreign.importing.Contrast`, which is not imported here: it loads torch."""
+
+    labeled = "labeled"
+    unlabeled = "unlabeled"
+
 
 models = typer.Typer(help="List, import, download and export models, or tell what one is.", no_args_is_help=True)
 
@@ -31,15 +40,15 @@ def _list(
     Example: labelbridge models list my_models/
     """
     from labelbridge.bootstrap.store import user_data_folder
-    from labelbridge.segment import find_models, read_card
+    from labelbridge.cli.modelcards import summarise
+    from labelbridge.io.modelfolder import find_models, read_any_card
 
     place = folder or user_data_folder() / "models"
     folders = find_models(place) if folder or place.is_dir() else []
     if not folders:
         typer.echo(f"No models in {place}")
     for model in folders:
-        card = read_card(model)
-        typer.echo(f"{model}\n  {card.kind}: {', '.join(card.classes[1:])}; {_size(card)}; folds {_folds(card)}")
+        typer.echo(f"{model}\n  {summarise(read_any_card(model))}")
 
 
 @models.command("info")
@@ -51,23 +60,11 @@ def _info(
 
     Example: labelbridge models info my_models/tem/result
     """
-    from labelbridge.segment import read_card
+    from labelbridge.cli.modelcards import describe
+    from labelbridge.io.modelfolder import read_any_card
 
-    card = read_card(folder)
-    rows = {
-        "name": card.name,
-        "kind": card.kind,
-        "classes": ", ".join(card.classes[1:]),
-        "structure size": _size(card),
-        "look of its labelled images": card.style.polarity if card.style else "unknown",
-        "pixel size of its images": f"{card.pixel_size_um:g} um" if card.pixel_size_um else "unknown",
-        "folds": _folds(card),
-        "description": card.description or "none",
-        "origin": card.origin or "trained by LabelBridge",
-        "licence": card.licence,
-        **{key: f"{value:.3f}" for key, value in card.metrics.items()},
-    }
-    for key, value in rows.items():
+    card = read_any_card(folder)
+    for key, value in describe(card).items():
         typer.echo(f"{key}: {value}")
     typer.echo(f"made from: {json.dumps(card.provenance, indent=2)}")
 
@@ -76,28 +73,61 @@ def _info(
 @at_the_edge
 def _import(
     source: Annotated[
-        Path, typer.Argument(metavar="ZIP_OR_DIR", help="A trained nnU-Net v2 model, e.g. AxonDeepSeg's.")
+        Path,
+        typer.Argument(
+            metavar="ZIP_OR_DIR",
+            help="A trained nnU-Net v2 model, e.g. AxonDeepSeg's, or the generators of SynDiff's published code: "
+            "gen_diffusive_1_N.pth and gen_diffusive_2_N.pth.",
+        ),
     ],
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Folder for the model. Default: where models are kept.")
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of the model. Default: that of the source.")] = None,
+    licence: Annotated[
+        str | None, typer.Option("--licence", help="Licence of the weights. Default: what the model itself says.")
+    ] = None,
+    contrast1: Annotated[
+        ContrastName | None,
+        typer.Option("--contrast1", help="Of SynDiff's generators: whether contrast 1 was the labelled modality."),
+    ] = None,
+    epoch: Annotated[
+        int | None, typer.Option("--epoch", metavar="N", help="Of SynDiff's generators: which. Default: the newest.")
+    ] = None,
     verbose: VerboseOption = False,
 ) -> None:
-    """Make a trained nnU-Net v2 model usable here, without running anything that its files name.
+    """Make a model of others usable here, without running anything that its files name.
 
     Example: labelbridge models import model_seg_generalist_light.zip
     """
     from labelbridge.bootstrap.store import user_data_folder
     from labelbridge.cli.console import ConsoleReporter, say
-    from labelbridge.segment import default_name
-    from labelbridge.segment.nnunet.foreign.importing import import_model
+    from labelbridge.cli.modelcards import summarise
+    from labelbridge.core import InputError
+    from labelbridge.io.modelfolder import default_name
+    from labelbridge.segment.nnunet.foreign.importing import ModelFacts, import_model
+    from labelbridge.translate.syndiff.foreign.files import holds_generators
+    from labelbridge.translate.syndiff.foreign.importing import import_translator
 
     chosen = default_name(source, name)
-    place = out or user_data_folder() / "models" / chosen
+    place, shown = out or user_data_folder() / "models" / chosen, name or chosen
+    card: ModelCard | TranslatorCard
     with ConsoleReporter() as reporter:
-        card = import_model(source, place, name=name or chosen, reporter=reporter)
-    say(f"{card.name} ({', '.join(card.classes[1:])}; folds {_folds(card)}): {place}")
+        if holds_generators(source):
+            card = import_translator(
+                source,
+                place,
+                name=shown,
+                contrast1=contrast1.value if contrast1 else None,
+                epoch=epoch,
+                licence=licence,
+                reporter=reporter,
+            )
+        elif contrast1 or epoch is not None:
+            raise InputError(f"{source}: got no generators of SynDiff, which --contrast1 and --epoch are for.")
+        else:
+            card = import_model(source, place, name=shown, facts=ModelFacts(licence=licence), reporter=reporter)
+    say(f"{card.name} ({summarise(card)}): {place}")
 
 
 @models.command("export")
@@ -170,11 +200,3 @@ def _known(entry: "CatalogueEntry") -> str:
     size = f"{smallest:g} um" if smallest == largest else f"{smallest:g} to {largest:g} um"
     licence = f"licence {entry.licence}, see {entry.page}"
     return f"{entry.modality}; {', '.join(entry.classes)}; pixel size {size}; {licence}"
-
-
-def _size(card: "ModelCard") -> str:
-    return f"fibres of {card.structure_size_px:.0f} px" if card.structure_size_px else "fibres of unknown size"
-
-
-def _folds(card: "ModelCard") -> str:
-    return ", ".join(card.folds) or "unknown"

@@ -1,7 +1,7 @@
 """The vocabulary that every room shares."""
 
 from labelbridge.core.arrays import AnyArray, BoolArray, FloatArray, LabelArray
-from labelbridge.core.device import Device
+from labelbridge.core.device import Device, resolve_device
 from labelbridge.core.errors import Cancelled, InputError, LabelBridgeError, NoLabels
 from labelbridge.core.image import MIN_SIDE_PX, Image
 from labelbridge.core.labels import AXON, AXON_MYELIN, BACKGROUND, MYELIN, ClassMap, LabelMap
@@ -9,11 +9,12 @@ from labelbridge.core.modelcard import ModelCard
 from labelbridge.core.plane import ArrayPlane, Plane, bands, look, windows
 from labelbridge.core.prediction import Prediction, most_probable, uncertainty_of
 from labelbridge.core.protocols import Segmenter, Translator
-from labelbridge.core.reporter import Reporter, StageReporter
+from labelbridge.core.reporter import PartReporter, Reporter, StageReporter
 from labelbridge.core.resample import ResampledPlane, resample, resample_labels, scaled_shape
 from labelbridge.core.sample import LabeledImage
 from labelbridge.core.scratch import make_scratch_folder, scratch_array, scratch_folder
 from labelbridge.core.style import Polarity, StyleStatistics
+from labelbridge.core.translatorcard import TranslatorCard
 
 __all__ = [
     "AXON",
@@ -36,6 +37,7 @@ __all__ = [
     "LabeledImage",
     "ModelCard",
     "NoLabels",
+    "PartReporter",
     "Plane",
     "Polarity",
     "Prediction",
@@ -45,12 +47,14 @@ __all__ = [
     "StageReporter",
     "StyleStatistics",
     "Translator",
+    "TranslatorCard",
     "bands",
     "look",
     "make_scratch_folder",
     "most_probable",
     "resample",
     "resample_labels",
+    "resolve_device",
     "scaled_shape",
     "scratch_array",
     "scratch_folder",

@@ -3,7 +3,7 @@
 from labelbridge.core.arrays import FloatArray
 from labelbridge.core.errors import Cancelled
 
-__all__ = ["Reporter", "StageReporter"]
+__all__ = ["PartReporter", "Reporter", "StageReporter"]
 
 
 class Reporter:
@@ -20,6 +20,9 @@ class Reporter:
 
     def preview(self, name: str, image: FloatArray) -> None:
         """Show a picture, axes (Y, X) or (Y, X, RGB), float32 in [0, 1]."""
+
+    def say(self, sentence: str) -> None:
+        """Tell the user something that was found or decided."""
 
     def should_stop(self) -> bool:
         """Return True once the run should save and end as cancelled."""
@@ -50,6 +53,32 @@ class StageReporter(Reporter):
         """Pass on."""
         self._inner.preview(name, image)
 
+    def say(self, sentence: str) -> None:
+        """Pass on."""
+        self._inner.say(sentence)
+
     def should_stop(self) -> bool:
         """Ask the inner reporter."""
         return self._inner.should_stop()
+
+
+class PartReporter(StageReporter):
+    """Passes the progress of one of several equal parts on as that of the whole.
+
+    Parameters
+    ----------
+    inner
+        Who is told.
+    part, parts
+        Which of how many parts, from 0.
+    stage
+        Name of the whole.
+    """
+
+    def __init__(self, inner: Reporter, part: int, parts: int, stage: str) -> None:
+        super().__init__(inner, stage)
+        self._part, self._parts, self._stage = part, parts, stage
+
+    def progress(self, done: float, total: float, stage: str) -> None:
+        """Pass on as part of the whole; what the part calls its stage does not count."""
+        self._inner.progress(self._part + min(1.0, done / total if total else 1.0), self._parts, self._stage)

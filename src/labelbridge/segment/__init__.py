@@ -1,5 +1,5 @@
 """Segmenters: from a grey image to class probabilities."""
 
-from labelbridge.segment.models import default_name, find_models, read_card
+from labelbridge.segment.models import read_card
 
-__all__ = ["default_name", "find_models", "read_card"]
+__all__ = ["read_card"]

@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 
 from labelbridge.core import InputError, Reporter
 from labelbridge.io import write_json
+from labelbridge.io.modelfolder import CARD
 from labelbridge.io.provenance import sha256_of
 from labelbridge.segment.catalogue import CatalogueEntry
 from labelbridge.segment.fetch import fetch
-from labelbridge.segment.models import CARD
 
 __all__ = ["KNOWN", "download_model", "installed"]
 

@@ -1,81 +1,31 @@
-"""Model folders, read without torch."""
+"""Folders of segmenters, read without torch."""
 
-import re
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from labelbridge.core import InputError, ModelCard
+from labelbridge.io.modelfolder import CARD, read_any_card
 
-__all__ = ["CARD", "default_name", "find_models", "read_card"]
-
-CARD = "config.json"
-"""Name of the card in a model folder."""
-
-
-def find_models(folder: Path) -> list[Path]:
-    """Return the model folders in `folder`, sorted: itself, or those below it (at most three levels deep).
-
-    Raises
-    ------
-    InputError
-        Where `folder` is not a folder.
-    """
-    if not folder.is_dir():
-        raise InputError(f"{folder}: got no folder there, expected a folder of models; check the path.")
-    if _is_model(folder):
-        return [folder]
-    cards = (card for depth in ("*", "*/*", "*/*/*") for card in folder.glob(f"{depth}/{CARD}"))
-    return sorted(card.parent for card in cards if _is_model(card.parent))
-
-
-def default_name(source: Path, name: str | None = None) -> str:
-    """Return a name for a model's folder: `name`, or that of its file or folder, without spaces and signs.
-
-    Raises
-    ------
-    InputError
-        Where `name` has neither letter nor digit.
-    """
-    base = source.resolve()
-    if "__" in base.name:  # nnUNetTrainer__nnUNetPlans__2d says how it was trained, the folder around it what it is
-        base = base.parent
-    text = name if name is not None else base.stem if base.is_file() else base.name
-    safe = re.sub(r"[^\w.-]+", "-", text).strip("-._")
-    if not safe:
-        raise InputError(f"got the name '{text}', expected one with letters or digits; choose it with --name.")
-    return safe
+__all__ = ["read_card"]
 
 
 def read_card(folder: Path) -> ModelCard:
-    """Read the card of a model folder.
+    """Read the card of a segmenter's folder.
 
     Raises
     ------
     InputError
-        Where the folder has no card or the card is not one; of a stock nnU-Net model it tells how to import it.
+        Where the folder has no card or the card is not one of a segmenter; of a stock nnU-Net model it tells how to
+        import it.
     """
-    path = folder / CARD
-    if not path.is_file():
-        if _is_stock(folder):
-            raise InputError(
-                f"{folder}: got a model as nnU-Net keeps it, expected one of LabelBridge; run "
-                f"`labelbridge models import {folder}` first."
-            )
-        got = f"got no {CARD} in it" if folder.is_dir() else "there is no such folder"
-        raise InputError(f"{folder}: {got}, expected a model folder as `labelbridge models list` names them.")
-    try:
-        return ModelCard.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
+    if not (folder / CARD).is_file() and _is_stock(folder):
         raise InputError(
-            f"{path}: got a model card that cannot be read ({where}: {first['msg']}); copy it again."
-        ) from error
-
-
-def _is_model(folder: Path) -> bool:
-    return (folder / CARD).is_file() and any(folder.glob("fold_*/model.safetensors"))
+            f"{folder}: got a model as nnU-Net keeps it, expected one of LabelBridge; run "
+            f"`labelbridge models import {folder}` first."
+        )
+    card = read_any_card(folder)
+    if not isinstance(card, ModelCard):
+        raise InputError(f"{folder}: got a translator, expected a model that segments; give it with --translator.")
+    return card
 
 
 def _is_stock(folder: Path) -> bool:

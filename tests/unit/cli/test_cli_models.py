@@ -59,7 +59,10 @@ def test_import_goes_to_where_models_are_kept(exported: Path, tmp_path: Path, mo
     monkeypatch.setenv("LABELBRIDGE_HOME", str(tmp_path / "home"))
     result = CliRunner().invoke(app, ["models", "import", str(exported)])
     assert result.exit_code == 0, result.output
-    assert f"mouse (axon, myelin; folds all): {tmp_path / 'home/models/mouse'}" in result.output
+    assert (
+        f"mouse (segmenter: axon, myelin; fibres of unknown size; folds all): {tmp_path / 'home/models/mouse'}"
+        in result.output
+    )
     assert str(tmp_path / "home/models/mouse") in CliRunner().invoke(app, ["models", "list"]).output
     info = CliRunner().invoke(app, ["models", "info", str(tmp_path / "home/models/mouse")]).output
     assert "origin: nnUNetTrainer__nnUNetPlans__2d (SHA-256 " in info

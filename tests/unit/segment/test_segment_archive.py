@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from labelbridge.core import InputError
-from labelbridge.segment import archive
-from labelbridge.segment.archive import open_archive
+from labelbridge.io import archive
+from labelbridge.io.archive import open_archive
 from labelbridge.segment.nnunet.foreign.importing import import_model
 
 

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from labelbridge.core import Cancelled, InputError, ModelCard, Reporter
-from labelbridge.segment import default_name, find_models, read_card
+from labelbridge.io.modelfolder import default_name, find_models
+from labelbridge.segment import read_card
 from labelbridge.segment.nnunet.architecture import build_network
 from labelbridge.segment.nnunet.foreign.importing import ModelFacts, import_model
 from labelbridge.segment.nnunet.loading import load_networks, read_model, read_weights
@@ -190,6 +191,7 @@ ARCHITECTURE = "configuration.architecture"
         (_volumes, "volumes"),
         (_set("checkpoint.init_args", configuration="3d_lowres"), "3d_lowres"),
         (_set("configuration", normalization_schemes=["MyNormalization"]), "MyNormalization"),
+        (_set("configuration", normalization_schemes=[[]]), "expected one channel"),
         (_set("configuration", normalization_schemes=["CTNormalization"]), "percentile_99_5"),
         (_set("configuration", preprocessor_name="os.system"), "os.system"),
         (_set("configuration", inherits_from="2d"), "inherits"),

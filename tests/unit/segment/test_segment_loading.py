@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from labelbridge.core import InputError
-from labelbridge.segment import find_models, read_card
+from labelbridge.io.modelfolder import find_models
+from labelbridge.segment import read_card
 from labelbridge.segment.nnunet.predict import NnUnetSegmenter
 
 

@@ -3,8 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labelbridge.core import ArrayPlane, Cancelled, FloatArray, Image, InputError, Reporter
-from labelbridge.segment.device import resolve_device
+from labelbridge.core import ArrayPlane, Cancelled, FloatArray, Image, InputError, Reporter, resolve_device
 from labelbridge.segment.nnunet.predict import NnUnetSegmenter
 
 

@@ -118,7 +118,7 @@ def test_a_run_killed_while_the_model_was_packed_leaves_no_model(
 
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "copyfile", fail_late)
-        with pytest.raises(OSError, match="no space"):
+        with pytest.raises(InputError, match="no space"):
             _train(trained, tmp_path, resume=True)
     assert {path.name for path in tmp_path.iterdir()} == {"work"}
     _train(trained, tmp_path, resume=True)

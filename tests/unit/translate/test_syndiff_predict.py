@@ -7,11 +7,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from labelbridge.core import Cancelled, Image, InputError, Reporter, resample, scaled_shape
+from labelbridge.core import Cancelled, Image, InputError, Reporter, TranslatorCard, resample, scaled_shape
 from labelbridge.translate.intensity import stretch
 from labelbridge.translate.syndiff.diffusion import Diffusion
 from labelbridge.translate.syndiff.networks import DiffusiveGenerator
 from labelbridge.translate.syndiff.noise import Noise
+from labelbridge.translate.syndiff.package import write_translator
 from labelbridge.translate.syndiff.predict import SynDiffTranslator
 from labelbridge.translate.syndiff.settings import Architecture
 from labelbridge.translate.syndiff.tiles import TiledAxis
@@ -146,8 +147,22 @@ def test_fibres_are_brought_to_the_size_of_the_training_and_back() -> None:
     assert set(network.shapes) == {(1, 2, 48, 68)}
     assert result.shape == (90, 130)
     own = translator(Source(), structure_size_px=20.0).at(40.0)
-    there = resample(stretch(source.data), scaled_shape((90, 130), 0.5))
+    there = stretch(resample(source.data, scaled_shape((90, 130), 0.5)))
     np.testing.assert_allclose(own.to_labeled(source, Reporter()).data, resample(there, (90, 130)), atol=1e-5)
+
+
+def test_a_folder_is_loaded_with_the_size_and_the_crops_of_its_training(tmp_path) -> None:
+    architecture = Architecture(
+        generator_channels=8, generator_multipliers=(1, 1, 1, 1), generator_blocks=1, attention_levels=()
+    )
+    state = DiffusiveGenerator(architecture).state_dict()
+    card = TranslatorCard(
+        name="test", architecture=architecture.model_dump(mode="json"), structure_size_px=30, crop_px=48
+    )
+    write_translator({"to_labeled": state, "to_unlabeled": state}, card, tmp_path / "translator")
+    own = SynDiffTranslator.load(tmp_path / "translator", "cpu", seed=4)
+    assert (own.structure_size_px, own.tile_px, own.multiple_px, own.seed) == (30, 48, 8, 4)
+    assert own.at(60.0).to_labeled(image((70, 90)), Reporter()).shape == (70, 90)
 
 
 @pytest.mark.parametrize("settings", [{"fibre_px": 3.0}, {"structure_size_px": 3.0}, {}])

@@ -183,7 +183,7 @@ def _intensities(plans: dict[str, Any]) -> dict[str, float]:
 
 def _check_normalization(folder: Path, schemes: object, intensities: Mapping[str, float]) -> None:
     """Raise InputError unless there is one channel, normalised in a way that LabelBridge knows."""
-    if not isinstance(schemes, list) or len(schemes) != 1 or schemes[0] not in NORMALIZATIONS:
+    if not isinstance(schemes, list) or len(schemes) != 1 or schemes[0] not in tuple(NORMALIZATIONS):
         raise InputError(
             f"{folder / 'plans.json'}: got the normalisation {schemes}, expected one channel and one of "
             f"{list(NORMALIZATIONS)}."

@@ -7,8 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from labelbridge.core import LabeledImage, ModelCard
-from labelbridge.segment.models import CARD
-from labelbridge.segment.newfolder import new_folder
+from labelbridge.io.modelfolder import CARD
+from labelbridge.io.newfolder import new_folder
 from labelbridge.segment.nnunet.dataset import DATASET, FILES_KEY, common_classes
 from labelbridge.segment.nnunet.plans import PLANS
 from labelbridge.segment.nnunet.settings import TrainSettings

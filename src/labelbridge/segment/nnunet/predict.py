@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from labelbridge.core import ClassMap, Device, FloatArray, InputError, ModelCard, Plane, Reporter, look
-from labelbridge.segment.device import resolve_device
+from labelbridge.core import ClassMap, Device, FloatArray, InputError, ModelCard, Plane, Reporter, look, resolve_device
 from labelbridge.segment.nnunet.loading import NnUnetModel, load_networks, read_model
 from labelbridge.segment.nnunet.scaling import Normalizer, fit_normalizer
 

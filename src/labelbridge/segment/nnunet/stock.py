@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from labelbridge.segment.newfolder import new_folder
+from labelbridge.io.newfolder import new_folder
 from labelbridge.segment.nnunet.loading import load_networks, read_json, read_model
 from labelbridge.segment.nnunet.plans import CONFIGURATION
 

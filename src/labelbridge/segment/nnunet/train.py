@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labelbridge.core import AXON, MYELIN, Device, InputError, LabeledImage, ModelCard, Reporter
+from labelbridge.core import AXON, MYELIN, Device, InputError, LabeledImage, ModelCard, Reporter, resolve_device
 from labelbridge.io import write_json
-from labelbridge.segment.device import resolve_device
-from labelbridge.segment.newfolder import check_out
+from labelbridge.io.newfolder import check_out
 from labelbridge.segment.nnunet.dataset import DATASET, common_classes, subject_splits, write_raw
 from labelbridge.segment.nnunet.environment import nnunet_environment, own_random_numbers
 from labelbridge.segment.nnunet.package import finished_card, write_model

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from pathlib import Path
+from typing import Literal, Self, TypeAlias
 
 import numpy as np
 import torch
@@ -10,6 +11,7 @@ from torch import nn
 
 from labelbridge.core import (
     ArrayPlane,
+    Device,
     FloatArray,
     Image,
     InputError,
@@ -20,13 +22,16 @@ from labelbridge.core import (
     bands,
     look,
     resample,
+    resolve_device,
     scaled_shape,
     scratch_array,
 )
 from labelbridge.translate.intensity.normalize import Stretch
 from labelbridge.translate.syndiff.diffusion import STEPS, Diffusion
 from labelbridge.translate.syndiff.noise import Noise
+from labelbridge.translate.syndiff.package import read_translator
 from labelbridge.translate.syndiff.sampling import denoise
+from labelbridge.translate.syndiff.settings import Architecture
 from labelbridge.translate.syndiff.tiles import Corner, Tiling, work_in_tiles
 
 __all__ = ["Direction", "SynDiffTranslator", "Translation"]
@@ -60,8 +65,8 @@ class Translation:
 class SynDiffTranslator:
     """Translates with the diffusive generators; implements `core.Translator`.
 
-    An image is stretched between its 1st and 99th percentile, resampled so that its fibres are as large as those of the
-    training, translated in overlapping tiles that share one noise field, and resampled back to its own shape.
+    An image is resampled so that its fibres are as large as those of the training, stretched between its 1st and 99th
+    percentile, translated in overlapping tiles that share one noise field, and resampled back to its own shape.
 
     Attributes
     ----------
@@ -97,6 +102,31 @@ class SynDiffTranslator:
             raise InputError(f"got fibres of {self.fibre_px} px, expected a diameter above 0.")
         if not 0 <= self.overlap <= 0.9:
             raise InputError(f"got an overlap of {self.overlap}, expected 0 to 0.9.")
+
+    @classmethod
+    def load(cls, folder: Path, device: Device = "auto", *, seed: int = 0) -> Self:
+        """Load a translator's folder.
+
+        Parameters
+        ----------
+        folder
+            As `package.write_translator` wrote it.
+        device
+            Where to compute.
+        seed
+            Of the noise.
+
+        Raises
+        ------
+        InputError
+            Where it is no translator's folder, is damaged, or there is no such device.
+        """
+        resolved = resolve_device(device)
+        card, generators = read_translator(folder, resolved)
+        multiple_px = Architecture.model_validate(card.architecture).multiple_px
+        tile = {"tile_px": card.crop_px} if card.crop_px else {}
+        size_px = card.structure_size_px
+        return cls(generators, multiple_px, structure_size_px=size_px, seed=seed, device=resolved, **tile)
 
     def at(self, fibre_px: float) -> "SynDiffTranslator":
         """Return the same translator for images whose fibres have a diameter of `fibre_px`."""
@@ -168,10 +198,10 @@ class SynDiffTranslator:
 
     def _source(self, image: Image) -> Plane:
         """Return the image in [0, 1], its fibres as large as in training."""
-        stretched = _Stretched(ArrayPlane(image.data))
-        if self.structure_size_px is None or self.fibre_px is None:
-            return stretched
-        return ResampledPlane(stretched, scaled_shape(image.shape, self.structure_size_px / self.fibre_px))
+        plane: Plane = ArrayPlane(image.data)
+        if self.structure_size_px is not None and self.fibre_px is not None:
+            plane = ResampledPlane(plane, scaled_shape(image.shape, self.structure_size_px / self.fibre_px))
+        return _Stretched(plane)
 
     def _sizes(self) -> Iterator[tuple[int, int]]:
         """Give sides of tiles and numbers of tiles at once to try, until the memory is enough."""

@@ -1,34 +1,23 @@
 """Which files of a folder or zip make an nnU-Net model."""
 
-import os
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from labelbridge.core import InputError
-from labelbridge.segment.archive import open_archive
+from labelbridge.io.sourcefiles import SourceFile, source_files, source_names
 
-__all__ = ["CHECKPOINTS", "StockFile", "StockFiles", "choose_files", "open_stock"]
+__all__ = ["CHECKPOINTS", "StockFiles", "choose_files", "open_stock"]
 
 CHECKPOINTS = ("checkpoint_best.pth", "checkpoint_final.pth")
 """Weights of a fold, the preferred first."""
 
 _FOLD = re.compile(r"fold_(all|\d{1,2})")
-_DEPTH = 5
 _EXPECTED = (
     "expected a trained nnU-Net v2 model: plans.json and dataset.json, and beside them fold_*/checkpoint_best.pth "
     "or checkpoint_final.pth"
 )
-
-
-@dataclass(frozen=True)
-class StockFile:
-    """A file, and the name that the user knows it by (it may come out of a zip)."""
-
-    path: Path
-    shown: Path
 
 
 @dataclass(frozen=True)
@@ -43,14 +32,13 @@ class StockFiles:
         The checkpoint of each fold, by ``all`` or the fold's number.
     """
 
-    plans: StockFile
-    dataset: StockFile
-    folds: dict[str, StockFile]
+    plans: SourceFile
+    dataset: SourceFile
+    folds: dict[str, SourceFile]
 
 
-@contextmanager
-def open_stock(source: Path, scratch: Path) -> Iterator[StockFiles]:
-    """Give the files of a model in a folder, or in a zip, from which only they are unpacked.
+def open_stock(source: Path, scratch: Path) -> StockFiles:
+    """Return the files of a model in a folder, or in a zip, from which only they are unpacked.
 
     Parameters
     ----------
@@ -64,16 +52,7 @@ def open_stock(source: Path, scratch: Path) -> Iterator[StockFiles]:
     InputError
         Where `source` holds no model, or more than one, or is an unsafe zip.
     """
-    if source.is_dir():
-        yield _stock({name: StockFile(source / name, source / name) for name in choose_files(_names(source), source)})
-    elif source.is_file():
-        with open_archive(source) as archive:
-            chosen = choose_files(archive.names, source)
-            inside = {name: scratch.joinpath(*name.parts[-2 if _fold_of(name) else -1 :]) for name in chosen}
-            archive.extract(inside)
-        yield _stock({name: StockFile(path, source / name) for name, path in inside.items()})
-    else:
-        raise InputError(f"{source}: got nothing there, {_EXPECTED}; check the path.")
+    return _stock(source_files(source, choose_files(source_names(source), source), scratch))
 
 
 def choose_files(names: Iterable[PurePosixPath], source: Path) -> list[PurePosixPath]:
@@ -115,7 +94,7 @@ def _checkpoints(root: PurePosixPath, there: set[PurePosixPath]) -> list[PurePos
     return [checkpoint for checkpoint in found if checkpoint is not None]
 
 
-def _stock(files: dict[PurePosixPath, StockFile]) -> StockFiles:
+def _stock(files: dict[PurePosixPath, SourceFile]) -> StockFiles:
     plans, dataset, *checkpoints = files
     folds = {fold: files[name] for name in checkpoints if (fold := _fold_of(name)) is not None}
     return StockFiles(files[plans], files[dataset], folds)
@@ -124,11 +103,3 @@ def _stock(files: dict[PurePosixPath, StockFile]) -> StockFiles:
 def _fold_of(name: PurePosixPath) -> str | None:
     found = _FOLD.fullmatch(name.parent.name)
     return found[1] if found and name.name in CHECKPOINTS else None
-
-
-def _names(folder: Path) -> Iterator[PurePosixPath]:
-    for here, folders, files in os.walk(folder):
-        inside = Path(here).relative_to(folder)
-        if len(inside.parts) >= _DEPTH:
-            folders.clear()
-        yield from (PurePosixPath(inside.as_posix()) / name for name in files)

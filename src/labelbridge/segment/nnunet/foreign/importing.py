@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from labelbridge.core import InputError, ModelCard, Reporter
+from labelbridge.io.modelfolder import CARD
+from labelbridge.io.newfolder import new_folder
 from labelbridge.io.provenance import sha256_of, versions
-from labelbridge.segment.models import CARD
-from labelbridge.segment.newfolder import new_folder
+from labelbridge.io.sourcefiles import SourceFile
 from labelbridge.segment.nnunet.foreign.checkpoint import Checkpoint, fitted_network, read_checkpoint
-from labelbridge.segment.nnunet.foreign.files import StockFile, StockFiles, open_stock
+from labelbridge.segment.nnunet.foreign.files import StockFiles, open_stock
 from labelbridge.segment.nnunet.foreign.labels import class_names
 from labelbridge.segment.nnunet.foreign.plans import check_channels, kept_plans
 from labelbridge.segment.nnunet.loading import describe_model, read_json, write_weights
@@ -75,7 +76,8 @@ def import_model(
     if (source / CARD).is_file():
         raise InputError(f"{source}: got a model of LabelBridge; use it as it is.")
     reporter, facts = reporter or Reporter(), facts or ModelFacts()
-    with new_folder(out) as building, open_stock(source, building / "unpacked") as stock:
+    with new_folder(out) as building:
+        stock = open_stock(source, building / "unpacked")
         card = _write(stock, building, ModelCard(name=name, classes=(), intensities="file"), reporter)
         card = card.model_copy(update=_known(facts, source, stock))
         (building / CARD).write_text(card.model_dump_json(indent=2), encoding="utf-8")
@@ -152,5 +154,5 @@ def _hash(source: Path, stock: StockFiles) -> str:
     return f"{sha256_of(first.path)} of {_in_model(first)}"
 
 
-def _in_model(file: StockFile) -> str:
+def _in_model(file: SourceFile) -> str:
     return "/".join(file.shown.parts[-2:])

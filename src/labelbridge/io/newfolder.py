@@ -1,4 +1,4 @@
-"""A new folder: complete or not there."""
+"""A new folder for a model: complete or not there."""
 
 import shutil
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from labelbridge.core import InputError
-from labelbridge.io import patiently
+from labelbridge.io.atomic import patiently, saying_why
 
 __all__ = ["check_out", "new_folder"]
 
@@ -24,18 +24,19 @@ def new_folder(out: Path) -> Iterator[Path]:
     Raises
     ------
     InputError
-        Where `out` is not free.
+        Where `out` is not free, or the disk does not take the files.
     """
     check_out(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    building = out.with_name(f".{out.name}.part")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir()
-    try:
-        yield building
-        check_out(out)
-        if out.exists():
-            out.rmdir()
-        patiently(lambda: building.rename(out))
-    finally:
+    with saying_why(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        building = out.with_name(f".{out.name}.part")
         shutil.rmtree(building, ignore_errors=True)
+        building.mkdir()
+        try:
+            yield building
+            check_out(out)
+            if out.exists():
+                out.rmdir()
+            patiently(lambda: building.rename(out))
+        finally:
+            shutil.rmtree(building, ignore_errors=True)

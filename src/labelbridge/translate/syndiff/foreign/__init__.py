@@ -1,0 +1,1 @@
+"""Translators that were trained with the published SynDiff code."""

@@ -1,0 +1,137 @@
+import random
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+
+from labelbridge.core import TranslatorCard
+from labelbridge.translate.syndiff.checkpoints import Checkpoints, disk_need_bytes
+from labelbridge.translate.syndiff.networks import Networks
+from labelbridge.translate.syndiff.settings import Architecture, SynDiffSettings
+
+ARCHITECTURE = SynDiffSettings.from_preset("tiny").architecture
+CARD = TranslatorCard(name="test", architecture=ARCHITECTURE.model_dump(mode="json"))
+
+WRITER = """
+import sys
+from pathlib import Path
+import torch
+from labelbridge.core import TranslatorCard
+from labelbridge.translate.syndiff.checkpoints import Checkpoints
+checkpoints = Checkpoints(Path(sys.argv[1]), TranslatorCard(name="test", architecture={}))
+step = int(sys.argv[2])
+while True:
+    checkpoints.save({"step": step, "weights": torch.full((200_000,), float(step))}, step)
+    print(step, flush=True)
+    step += 1
+"""
+
+
+def generators(value=0.5):
+    networks = Networks(ARCHITECTURE).generators
+    state = {name: torch.full_like(one, value) for name, one in networks.labeled.diffusive.state_dict().items()}
+    return {"to_labeled": state, "to_unlabeled": state}
+
+
+def test_a_state_comes_back_bit_for_bit(tmp_path):
+    network = torch.nn.Linear(3, 2)
+    adam = torch.optim.Adam(network.parameters(), fused=True)
+    network(torch.randn(4, 3)).sum().backward()
+    adam.step()
+    state = {"network": network.state_dict(), "adam": adam.state_dict(), "done": 7, "rate": 0.1 + 0.2, "none": None}
+    Checkpoints(tmp_path, CARD).save(state, 7)
+    got = Checkpoints(tmp_path, CARD).latest()
+    assert got["done"] == 7
+    assert got["rate"] == 0.1 + 0.2
+    assert got["none"] is None
+    assert torch.equal(got["network"]["weight"], network.weight)
+    for index, values in adam.state_dict()["state"].items():
+        for name, value in values.items():
+            assert torch.equal(got["adam"]["state"][index][name], value)
+
+
+def test_the_two_latest_states_are_kept_and_a_damaged_one_is_passed_over(tmp_path, caplog):
+    checkpoints = Checkpoints(tmp_path, CARD)
+    assert checkpoints.latest() is None
+    for step in (9, 10, 11):
+        checkpoints.save({"step": step}, step)
+    files = sorted(file.name for file in tmp_path.iterdir())
+    assert files == ["state-00000010.pt", "state-00000011.pt"]
+    newest = tmp_path / "state-00000011.pt"
+    newest.write_bytes(newest.read_bytes()[:-50])
+    assert checkpoints.latest() == {"step": 10}
+    assert "damaged" in caplog.text
+
+
+def test_a_state_that_would_run_something_is_not_read(tmp_path):
+    checkpoints = Checkpoints(tmp_path, CARD)
+    checkpoints.save({"step": 1}, 1)
+    torch.save({"step": ARCHITECTURE}, tmp_path / "state-00000002.pt")
+    assert checkpoints.latest() == {"step": 1}
+
+
+def test_the_ten_best_and_the_last_of_each_tenth_are_kept(tmp_path):
+    checkpoints = Checkpoints(tmp_path, CARD)
+    scores = {step: float(step % 7) + step / 1000 for step in range(1, 41)}
+    for step, score in scores.items():
+        checkpoints.add_candidate(generators(), step, score, {"ssim": 0.5}, part=step / 41)
+    kept = checkpoints.candidates()
+    best = sorted(scores, key=lambda step: -scores[step])[:10]
+    tenths = {int(step / 41 * 10): step for step in scores}
+    assert {one.step for one in kept} == {*best, *tenths.values()}
+    assert checkpoints.best().step == best[0]
+    assert [one.score for one in kept] == sorted((one.score for one in kept), reverse=True)
+
+
+def test_of_equals_the_later_is_best(tmp_path):
+    checkpoints = Checkpoints(tmp_path, CARD)
+    for step in (1, 2, 3):
+        checkpoints.add_candidate(generators(), step, 1.0, {}, part=step / 4)
+    assert checkpoints.best().step == 3
+
+
+def test_a_candidate_of_the_same_step_is_replaced(tmp_path):
+    checkpoints = Checkpoints(tmp_path, CARD)
+    checkpoints.add_candidate(generators(), 4, 1.0, {}, part=0.1)
+    checkpoints.add_candidate(generators(), 4, 2.0, {}, part=0.1)
+    assert [(one.step, one.score) for one in checkpoints.candidates()] == [(4, 2.0)]
+
+
+def test_the_disk_need_is_what_lies_on_the_disk(tmp_path):
+    networks = Networks(ARCHITECTURE)
+    adam = torch.optim.Adam(networks.parameters(), fused=True)
+    for parameter in networks.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    adam.step()
+    checkpoints = Checkpoints(tmp_path, CARD)
+    state = {"networks": networks.state_dict(), "averaged": networks.generators.state_dict(), "adam": adam.state_dict()}
+    for step in range(2):
+        checkpoints.save(state, step)
+    for step in range(1, 30):
+        checkpoints.add_candidate(generators(), step, 1.0 / step, {}, part=step / 30)
+    size = sum(file.stat().st_size for file in tmp_path.rglob("*") if file.is_file())
+    assert 0.5 * disk_need_bytes(ARCHITECTURE) < size < 1.3 * disk_need_bytes(ARCHITECTURE)
+    assert 7e9 < disk_need_bytes(Architecture()) < 11e9
+
+
+def test_a_kill_at_any_moment_loses_no_more_than_the_last_state(tmp_path):
+    step = 0
+    chance = random.Random(0)
+    for _ in range(3):
+        command = [sys.executable, "-c", WRITER, tmp_path, str(step)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+            told = [writer.stdout.readline()]
+            time.sleep(chance.uniform(0, 0.2))
+            writer.kill()
+            told += writer.stdout.read().split()
+        state = Checkpoints(tmp_path, CARD).latest()
+        assert state["step"] >= int(told[-1])
+        assert torch.equal(state["weights"], torch.full((200_000,), float(state["step"])))
+        step = state["step"] + 1
+
+
+@pytest.mark.parametrize("preset", ["tiny", "cpu", "gpu", "paper"])
+def test_every_preset_can_tell_its_disk_need(preset):
+    assert disk_need_bytes(SynDiffSettings.from_preset(preset).architecture) > 1e6
