@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from labelbridge.core import FloatArray, InputError
-from labelbridge.translate.syndiff.settings import SynDiffSettings
+from labelbridge.translate.syndiff.settings import SMALLEST_CROP_PX, SynDiffSettings
 
 __all__ = ["Batch", "Crops", "TrainingImage", "split_held_out"]
 
@@ -146,9 +146,10 @@ class Crops:
         return (_jittered(data, random) if full else data), guide
 
 
-def split_held_out(
-    images: Sequence[TrainingImage], fraction: float, seed: int
-) -> tuple[list[TrainingImage], list[TrainingImage]]:
+_Image = TypeVar("_Image", bound=TrainingImage)
+
+
+def split_held_out(images: Sequence[_Image], fraction: float, seed: int) -> tuple[list[_Image], list[_Image]]:
     """Set images apart that only judge: all of some subjects, or some images where subjects are unknown.
 
     Parameters
@@ -168,7 +169,7 @@ def split_held_out(
     groups = sorted({image.subject or image.name for image in images})
     count = min(len(groups) - 1, max(1, round(fraction * len(groups)))) if fraction > 0 else 0
     chosen = set(np.random.default_rng(seed).permutation(groups)[:count]) if count > 0 else set()
-    parts: tuple[list[TrainingImage], list[TrainingImage]] = ([], [])
+    parts: tuple[list[_Image], list[_Image]] = ([], [])
     for image in images:
         parts[(image.subject or image.name) in chosen].append(image)
     return parts
@@ -179,7 +180,7 @@ def _crop_px(settings: SynDiffSettings, smallest_px: int) -> int:
     multiple = settings.architecture.multiple_px
     wanted = max(multiple, settings.crop_px // multiple * multiple)
     fitting = smallest_px // multiple * multiple
-    least = -(-(wanted // 2) // multiple) * multiple
+    least = -(-max(wanted // 2, SMALLEST_CROP_PX) // multiple) * multiple
     return max(least, min(wanted, fitting))
 
 

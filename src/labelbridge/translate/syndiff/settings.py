@@ -6,7 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError,
 
 from labelbridge.core import InputError
 
-__all__ = ["Architecture", "Preset", "SynDiffSettings"]
+__all__ = ["SMALLEST_CROP_PX", "Architecture", "Preset", "SynDiffSettings"]
+
+SMALLEST_CROP_PX = 24
+"""The patch discriminator makes nothing of less."""
 
 Preset = Literal["tiny", "cpu", "gpu", "paper"]
 """``cpu``: an hour or two on two cores; ``gpu``: 12 GB at 256 px; ``paper``: as published; ``tiny``: to try out."""
@@ -129,7 +132,7 @@ class SynDiffSettings(BaseModel):
     architecture: Architecture
     """Size of the networks."""
 
-    crop_px: int = Field(ge=16)
+    crop_px: int = Field(ge=SMALLEST_CROP_PX)
     """Side of the training crops in px; smaller where an image is."""
 
     fibre_px: float = Field(default=60.0, gt=0)

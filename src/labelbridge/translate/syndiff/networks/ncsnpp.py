@@ -94,7 +94,9 @@ class _TimeEmbedding(nn.Module):
         self.linear_2 = scaled(nn.Linear(width, width))
 
     def forward(self, t: Tensor) -> Tensor:
-        embedding: Tensor = self.linear_2(F.silu(self.linear_1(sinusoid(t, self._sines))))
+        embedding: Tensor = self.linear_2(
+            F.silu(self.linear_1(sinusoid(t, self._sines).to(self.linear_1.weight.dtype)))
+        )
         return embedding
 
 

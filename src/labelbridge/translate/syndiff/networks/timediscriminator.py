@@ -50,7 +50,7 @@ class DiffusiveDiscriminator(nn.Module):
         Tensor
             Logits (B, 1), higher for real pairs.
         """
-        time = F.leaky_relu(self.time_1(sinusoid(t, self._embedding)), _SLOPE)
+        time = F.leaky_relu(self.time_1(sinusoid(t, self._embedding).to(self.time_1.weight.dtype)), _SLOPE)
         time = F.leaky_relu(self.time_2(time), _SLOPE)
         h = self.head(torch.cat([x_t, x_next], dim=1))
         for block in self.blocks:
