@@ -6,7 +6,7 @@ import time
 import pytest
 import torch
 
-from labelbridge.core import TranslatorCard
+from labelbridge.core import InputError, TranslatorCard
 from labelbridge.translate.syndiff.checkpoints import Checkpoints, disk_need_bytes
 from labelbridge.translate.syndiff.networks import Networks
 from labelbridge.translate.syndiff.settings import Architecture, SynDiffSettings
@@ -62,7 +62,62 @@ def test_the_two_latest_states_are_kept_and_a_damaged_one_is_passed_over(tmp_pat
     newest = tmp_path / "state-00000011.pt"
     newest.write_bytes(newest.read_bytes()[:-50])
     assert checkpoints.latest() == {"step": 10}
-    assert "damaged" in caplog.text
+    assert "cannot be read" in caplog.text
+
+
+def test_a_single_changed_bit_is_seen(tmp_path):
+    checkpoints = Checkpoints(tmp_path, CARD)
+    for step in (1, 2):
+        checkpoints.save({"step": step, "weights": torch.arange(1000.0)}, step)
+    newest = tmp_path / "state-00000002.pt"
+    raw = bytearray(newest.read_bytes())
+    raw[raw.index(torch.arange(1000.0).numpy().tobytes()) + 2000] ^= 1
+    newest.write_bytes(raw)
+    assert checkpoints.latest()["step"] == 1
+
+
+def test_states_that_are_all_damaged_are_one_sentence(tmp_path):
+    checkpoints = Checkpoints(tmp_path, CARD)
+    for step in (1, 2):
+        checkpoints.save({"step": step}, step)
+        (tmp_path / f"state-{step:08d}.pt").write_bytes(b"")
+    with pytest.raises(InputError, match="got 2 saved states that are all damaged or of another version, expected one"):
+        checkpoints.latest()
+
+
+def test_a_damaged_later_state_does_not_push_a_new_one_out(tmp_path):
+    checkpoints = Checkpoints(tmp_path, CARD)
+    for step in (400, 500):
+        checkpoints.save({"step": step}, step)
+    (tmp_path / "state-00000500.pt").write_bytes(b"")
+    for step in (430, 460):
+        checkpoints.save({"step": step}, step)
+        assert checkpoints.latest() == {"step": step}
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["state-00000430.pt", "state-00000460.pt"]
+
+
+def test_a_full_disk_is_one_sentence_and_keeps_what_was_there(tmp_path):
+    resource = pytest.importorskip("resource")  # not on Windows
+    checkpoints = Checkpoints(tmp_path, CARD)
+    checkpoints.save({"step": 1}, 1)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, hard))
+    try:
+        with pytest.raises(InputError, match=r"state-00000002\.pt: cannot be written: "):
+            checkpoints.save({"step": 2, "weights": torch.zeros(5000)}, 2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [file.name for file in tmp_path.iterdir()] == ["state-00000001.pt"]
+    assert checkpoints.latest() == {"step": 1}
+
+
+def test_what_a_killed_run_left_half_written_goes(tmp_path):
+    (tmp_path / ".state-00000003.pt.0a1b2c3d.tmp").write_bytes(b"half")
+    (tmp_path / ".candidate-00000003.part").mkdir()
+    checkpoints = Checkpoints(tmp_path, CARD)
+    checkpoints.save({"step": 5}, 5)
+    checkpoints.add_candidate(generators(), 6, 1.0, {}, part=0.5)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["candidate-00000006", "state-00000005.pt"]
 
 
 def test_a_state_that_would_run_something_is_not_read(tmp_path):
@@ -129,7 +184,9 @@ def test_a_kill_at_any_moment_loses_no_more_than_the_last_state(tmp_path):
         state = Checkpoints(tmp_path, CARD).latest()
         assert state["step"] >= int(told[-1])
         assert torch.equal(state["weights"], torch.full((200_000,), float(state["step"])))
-        step = state["step"] + 1
+        step = state["step"] + 5
+    Checkpoints(tmp_path, CARD).save({"step": step}, step)
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 @pytest.mark.parametrize("preset", ["tiny", "cpu", "gpu", "paper"])

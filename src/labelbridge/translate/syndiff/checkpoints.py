@@ -4,10 +4,11 @@ import logging
 import os
 import pickle
 import shutil
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import torch
 from torch import Tensor
@@ -26,7 +27,7 @@ _STATES_KEPT = 2
 _BEST_KEPT = 10
 _TENTHS = 10
 _FLOAT32_BYTES, _FLOAT16_BYTES = 4, 2
-_UNREADABLE = (OSError, EOFError, KeyError, RuntimeError, ValueError, pickle.UnpicklingError)
+_UNREADABLE = (OSError, EOFError, KeyError, RuntimeError, ValueError, pickle.UnpicklingError, zipfile.BadZipFile)
 
 _logger = logging.getLogger(__name__)
 
@@ -53,7 +54,8 @@ class Candidate:
 class Checkpoints:
     """The two latest states, and the candidates: the ten best and the last of each tenth of the run.
 
-    Everything appears whole or not at all, and is removed only once what replaces it is there.
+    Everything appears whole or not at all, and is removed only once what replaces it is on the disk. What a killed run
+    left half written goes with the next writing. One process writes, any number read.
 
     Parameters
     ----------
@@ -74,21 +76,35 @@ class Checkpoints:
         InputError
             Where the disk does not take it.
         """
-        with atomic_path(self._folder / f"state-{step:08d}.pt", overwrite=True) as path:
-            torch.save(dict(state), path)
-            _to_disk(path)
-        for old in self._states()[_STATES_KEPT:]:
-            old.unlink(missing_ok=True)
+        for left in self._folder.glob(".state-*.tmp"):
+            left.unlink(missing_ok=True)
+        target = self._folder / f"state-{step:08d}.pt"
+        with atomic_path(target, overwrite=True) as path, path.open("wb") as file:
+            _write_state(state, file)
+        kept = [path for path in self._states() if path <= target][:_STATES_KEPT]
+        for path in self._states():
+            if path not in kept:  # a later one could not be read, or the run would not be at this step again
+                path.unlink(missing_ok=True)
 
     def latest(self) -> dict[str, Any] | None:
-        """Read the latest state that can be read, on the CPU; None where there is none."""
-        for path in self._states():
+        """Read the latest state that can be read, on the CPU; None where none was saved.
+
+        Raises
+        ------
+        InputError
+            Where states were saved and none can be read.
+        """
+        paths = self._states()
+        for path in paths:
             try:
-                state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+                return _read_state(path)
             except _UNREADABLE as error:
-                _logger.warning("%s: damaged (%s); going on from the state before.", path, error)
-            else:
-                return state
+                _logger.warning("%s: this state cannot be read (%s); trying the one before.", path, error)
+        if paths:
+            raise InputError(
+                f"{self._folder}: got {len(paths)} saved states that are all damaged or of another version, expected "
+                "one to go on from; train in a new folder."
+            )
         return None
 
     def add_candidate(
@@ -109,7 +125,7 @@ class Checkpoints:
         step
             Steps done.
         score, metrics
-            How good they are.
+            How good they are, finite numbers.
         part
             Which part of the run is done, 0 to 1.
 
@@ -126,7 +142,11 @@ class Checkpoints:
             direction: {name: tensor.half() for name, tensor in state.items()}
             for direction, state in generators.items()
         }
+        for left in self._folder.glob(".candidate-*.part"):
+            shutil.rmtree(left, ignore_errors=True)
         write_translator(halves, card, folder)
+        for file in folder.iterdir():
+            _to_disk(file)
         kept = {candidate.folder for candidate in self._kept()}
         for candidate in self.candidates():
             if candidate.folder not in kept:
@@ -175,7 +195,29 @@ def disk_need_bytes(architecture: Architecture) -> int:
     return (_STATES_KEPT + 1) * state + (_BEST_KEPT + _TENTHS + 2) * _FLOAT16_BYTES * diffusive
 
 
+def _write_state(state: Mapping[str, Any], file: IO[bytes]) -> None:
+    """Write a state through to the disk, before the file gets its name: a crash must not leave a name without bytes."""
+    try:
+        torch.save(dict(state), file)
+    except RuntimeError as error:
+        if isinstance(error.__context__, OSError):  # PyTorch hides a full disk behind a failure of its own
+            raise error.__context__ from error
+        raise
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _read_state(path: Path) -> dict[str, Any]:
+    """Read a state; raises one of `_UNREADABLE` where it is damaged."""
+    with zipfile.ZipFile(path) as archive:
+        damaged = archive.testzip()  # PyTorch does not compare checksums
+    if damaged:
+        raise ValueError(f"{damaged} does not have its checksum")
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return state
+
+
 def _to_disk(path: Path) -> None:
-    """Make the system write a file's bytes before it gets its name: else a crash may leave a name without them."""
+    """Make the system write a file's bytes, so that what it replaces can go."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())

@@ -76,6 +76,8 @@ _PRESETS: dict[Preset, dict[str, Any]] = {
         "steps": 40,
         "steps_per_epoch": 10,
         "warmup_steps": 10,
+        "checkpoint_every_s": 2.0,
+        "judgements": 4,
     },
     "cpu": {
         "architecture": Architecture(
@@ -152,6 +154,12 @@ class SynDiffSettings(BaseModel):
 
     structure_weight: float = Field(default=1.0, ge=0)
     """Weight of the structure term, which holds a translation to the `intensity` mapping's edges; published: 0."""
+
+    source_noise: float = Field(default=0.0, ge=0)
+    """Standard deviation of noise added to the diffusive generators' sources, whose range is [-1, 1]; published: 0."""
+
+    patch_weight: float = Field(default=0.0, ge=0)
+    """Weight of the patch discriminators' judgement of the diffusive generators' estimates of x_0; published: 0."""
 
     augmentation: Literal["full", "flips"] = "full"
     """``full``: flips, quarter turns and intensity jitter; ``flips`` as published."""

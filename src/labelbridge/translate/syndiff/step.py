@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Draw", "Draws", "SynDiff"]
 
+_WARM_DECAY = 0.9
+"""Decay of the moving averages in the warm start, in which the first weights are soon of no use."""
+
 
 @dataclass(frozen=True)
 class Draw:
@@ -39,6 +42,8 @@ class Draw:
         Noise of the pair x_t, x_{t+1} and of the posterior, each (B, 1, Y, X).
     z
         Latent, (B, 100).
+    e_source
+        Noise of the source, (B, 1, Y, X).
     """
 
     t: Tensor
@@ -46,6 +51,7 @@ class Draw:
     e2: Tensor
     e: Tensor
     z: Tensor
+    e_source: Tensor
 
     @classmethod
     def of(cls, images: Tensor, random: torch.Generator) -> Self:
@@ -58,7 +64,8 @@ class Draw:
         t = (first + torch.arange(len(images))) % STEPS
         e1, e2, e = torch.randn((3, *images.shape), generator=random)
         z = torch.randn(len(images), LATENT, generator=random)
-        return cls(*(values.to(images.device) for values in (t, e1, e2, e, z)))
+        e_source = torch.randn(images.shape, generator=random)
+        return cls(*(values.to(images.device) for values in (t, e1, e2, e, z, e_source)))
 
 
 @dataclass(frozen=True)
@@ -157,7 +164,7 @@ class SynDiff:
             a1, a2 = generators.labeled.direct(batch.unlabeled), generators.unlabeled.direct(batch.labeled)
         losses = self._step_discriminators(batch, a1.detach(), a2.detach(), draws.discriminators, penalise=penalise)
         losses |= self._step_generators(batch, a1, a2, draws.generators)
-        self._follow()
+        self._follow(self._settings.ema_decay)
         return {name: float(value) for name, value in losses.items()}
 
     def warm_step(self, batch: "Batch", draws: Draws) -> dict[str, float]:
@@ -190,11 +197,11 @@ class SynDiff:
         ):
             _, x_next = self._diffusion.pair(real, draw.t, draw.e1, draw.e2)
             with self._autocast():
-                x0_hat = own.diffusive(torch.cat([x_next, source], dim=1), draw.t, draw.z)
+                x0_hat = self._estimate(own, x_next, source, draw)
             _add(terms, {"diffusive_l1": F.l1_loss(x0_hat, real)})
         _backward(self._total(terms))
         self._apply(self._generators_adam)
-        self._follow()
+        self._follow(min(_WARM_DECAY, self._settings.ema_decay))
         return {name: float(value) for name, value in (losses | _detached(terms)).items()}
 
     def _step_discriminators(
@@ -206,14 +213,16 @@ class SynDiff:
             (generators.labeled, discriminators.labeled, batch.labeled, a1, a2, draws[0]),
             (generators.unlabeled, discriminators.unlabeled, batch.unlabeled, a2, a1, draws[1]),
         ):
-            _add(losses, self._judge_diffused(own, judges, real, source, draw, penalise=penalise))
-            _add(losses, self._judge_direct(judges, real, made))
+            terms, x0_hat = self._judge_diffused(own, judges, real, source, draw, penalise=penalise)
+            _add(losses, terms)
+            _add(losses, self._judge_direct(judges, real, [made, x0_hat] if self._settings.patch_weight else [made]))
         self._apply(self._discriminators_adam)
         return losses
 
     def _judge_diffused(
         self, own: Generators, judges: Discriminators, real: Tensor, source: Tensor, draw: Draw, *, penalise: bool
-    ) -> dict[str, Tensor]:
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """Teach the diffusive discriminator; also return the estimate of x_0 that it was shown."""
         x_t, x_next = self._diffusion.pair(real, draw.t, draw.e1, draw.e2)
         x_t.requires_grad_(penalise)
         with self._autocast():
@@ -225,19 +234,23 @@ class SynDiff:
             loss = loss + terms["gradient_penalty"]
         _backward(loss)
         with torch.no_grad(), self._autocast():
-            x0_hat = own.diffusive(torch.cat([x_next, source], dim=1), draw.t, draw.z)
+            x0_hat = self._estimate(own, x_next, source, draw)
         x_t_hat = self._diffusion.posterior(x0_hat, x_next, draw.t, draw.e)
         with self._autocast():
             loss = fake_loss(judges.diffusive(x_t_hat, draw.t, x_next))
         _backward(loss)
-        return _detached(terms | {"diffusive_discriminator_fake": loss})
+        return _detached(terms | {"diffusive_discriminator_fake": loss}), x0_hat
 
-    def _judge_direct(self, judges: Discriminators, real: Tensor, made: Tensor) -> dict[str, Tensor]:
+    def _estimate(self, own: Generators, x_next: Tensor, source: Tensor, draw: Draw) -> Tensor:
+        """Return what the diffusive generator takes for x_0."""
+        source = source + self._settings.source_noise * draw.e_source
+        x0_hat: Tensor = own.diffusive(torch.cat([x_next, source], dim=1), draw.t, draw.z)
+        return x0_hat
+
+    def _judge_direct(self, judges: Discriminators, real: Tensor, made: list[Tensor]) -> dict[str, Tensor]:
         with self._autocast():
-            terms = {
-                "direct_discriminator_real": real_loss(judges.direct(real)),
-                "direct_discriminator_fake": fake_loss(judges.direct(made)),
-            }
+            fake = torch.stack([fake_loss(judges.direct(images)) for images in made]).mean()
+            terms = {"direct_discriminator_real": real_loss(judges.direct(real)), "direct_discriminator_fake": fake}
         _backward(torch.stack(list(terms.values())).sum())
         return _detached(terms)
 
@@ -271,19 +284,23 @@ class SynDiff:
         self, own: Generators, judges: Discriminators, real: Tensor, made: Tensor, source: Tensor, draw: Draw
     ) -> dict[str, Tensor]:
         _, x_next = self._diffusion.pair(real, draw.t, draw.e1, draw.e2)
-        x0_hat = own.diffusive(torch.cat([x_next, source], dim=1), draw.t, draw.z)
+        x0_hat = self._estimate(own, x_next, source, draw)
         x_t_hat = self._diffusion.posterior(x0_hat, x_next, draw.t, draw.e)
-        return {
+        terms = {
             "diffusive_adversarial": real_loss(judges.diffusive(x_t_hat, draw.t, x_next)),
             "direct_adversarial": real_loss(judges.direct(made)),
             "diffusive_l1": F.l1_loss(x0_hat, real),
         }
+        if self._settings.patch_weight:
+            terms["diffusive_patch_adversarial"] = real_loss(judges.direct(x0_hat))
+        return terms
 
     def _total(self, losses: dict[str, Tensor]) -> Tensor:
         weights = {
             "cycle": self._settings.cycle_weight,
             "diffusive_l1": self._settings.cycle_weight,
             "structure": self._settings.structure_weight,
+            "diffusive_patch_adversarial": self._settings.patch_weight,
         }
         return torch.stack([weights.get(name, 1.0) * loss.float() for name, loss in losses.items()]).sum()
 
@@ -302,12 +319,12 @@ class SynDiff:
         adam.zero_grad()
 
     @torch.no_grad()
-    def _follow(self) -> None:
+    def _follow(self, decay: float) -> None:
         """Let the moving averages follow the generators."""
         torch._foreach_lerp_(
             list(self.averaged.parameters()),
             list(self.networks.generators.parameters()),
-            1 - self._settings.ema_decay,
+            1 - decay,
         )
 
 
