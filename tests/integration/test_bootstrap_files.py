@@ -10,9 +10,8 @@ from PIL import Image as PillowImage
 from labelbridge.bootstrap import TutorshipSettings
 from labelbridge.bootstrap.files import FileRequest, bootstrap_files
 from labelbridge.bootstrap.settings import BootstrapPath
-from labelbridge.bootstrap.sources import Reading
 from labelbridge.bootstrap.store import key_of, user_data_folder
-from labelbridge.bootstrap.translating import translate_files
+from labelbridge.bootstrap.translating import Modality, TranslateRequest, translate_files
 from labelbridge.core import Cancelled, Image, InputError, LabeledImage, LabelMap, Reporter
 from labelbridge.io import read_image
 from labelbridge.segment import read_card
@@ -139,17 +138,12 @@ def test_neither_labels_nor_model(data: Path, path: BootstrapPath) -> None:
 
 
 def test_translation_to_either_side(data: Path) -> None:
-    common = {"labeled": data / "labeled", "unlabeled": data / "sem", "scale": None, "reading": Reading()}
-    for to, source in (("labeled", "sem"), ("unlabeled", "labeled")):
-        (first, *_) = translate_files(
-            [data / source],
-            to=to,  # type: ignore[arg-type]
-            out=data / to,
-            overwrite=False,
-            reporter=Reporter(),
-            tell=lambda _: None,
-            **common,  # type: ignore[arg-type]
+    ways: list[tuple[Modality, str]] = [("labeled", "sem"), ("unlabeled", "labeled")]
+    for to, source in ways:
+        wanted = TranslateRequest(
+            [data / source], to=to, out=data / to, labeled=data / "labeled", unlabeled=data / "sem"
         )
+        (first, *_) = translate_files(wanted, Reporter(), lambda _: None)
         assert first.name.endswith(f"_as-{to}.tif")
         assert read_image(first).data.max() > read_image(first).data.min()
     assert read_image(data / "labeled" / "sub-a_sample-1_SEM_as-labeled.tif").shape == (117, 150)

@@ -43,7 +43,7 @@ class FileRequest:
         not remember L's look.
     unlabeled
         Folder with further images of U that are looked at (and learnt from), or None.
-    segmenter, tutored
+    segmenter, tutored, translator
         Model folders, see `Plan`.
     scale
         U's fibre size over L's, or None to estimate it.
@@ -64,6 +64,7 @@ class FileRequest:
     unlabeled: Path | None = None
     segmenter: Path | None = None
     tutored: Path | None = None
+    translator: Path | None = None
     scale: float | None = None
     reading: Reading = field(default_factory=Reading)
     bids: bool = False
@@ -141,7 +142,7 @@ def _write_stack(
 
 
 def _provenance(request: FileRequest, image: Image, job: Bootstrap) -> dict[str, object]:
-    return make_provenance([image], models={"segmenter": job.model_record()}, settings=_settings(request, job))
+    return make_provenance([image], models=job.records(), settings=_settings(request, job))
 
 
 def _targets(request: FileRequest, source: Source) -> list[Path]:
@@ -178,6 +179,7 @@ def _plan(request: FileRequest) -> Plan:
         examples=examples,
         segmenter=request.segmenter,
         tutored=request.tutored,
+        translator=request.translator,
         scale=request.scale,
         settings=request.settings,
     )

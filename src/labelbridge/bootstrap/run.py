@@ -3,20 +3,24 @@
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from labelbridge.bootstrap.segmenting import predict_at_size
 from labelbridge.bootstrap.settings import BootstrapPath, TutorshipSettings
-from labelbridge.bootstrap.store import kept_folder, key_of
+from labelbridge.bootstrap.store import file_hashes, kept_folder, key_of
 from labelbridge.bootstrap.survey import (
     LabeledLook,
     Survey,
     look_at_examples,
     look_at_labeled,
     look_from_card,
+    look_from_translator,
     survey,
 )
 from labelbridge.bootstrap.training import train_labeled_segmenter
+from labelbridge.bootstrap.translators import translator_record
 from labelbridge.bootstrap.tutoring import train_tutored
 from labelbridge.core import (
     Image,
@@ -27,8 +31,12 @@ from labelbridge.core import (
     Reporter,
     Segmenter,
     StageReporter,
+    Translator,
 )
-from labelbridge.io import sha256_of
+from labelbridge.translate import read_translator_card
+
+if TYPE_CHECKING:
+    from labelbridge.translate.syndiff.predict import SynDiffTranslator
 
 __all__ = ["Bootstrap", "Plan"]
 
@@ -49,6 +57,8 @@ class Plan:
         Folder of L's model: used by direct and adaptation, initial weights for tutorship.
     tutored
         Folder of a finished tutorship's model.
+    translator
+        Folder of a trained translator, used by adaptation and tutorship in place of the `intensity` translator.
     scale
         U's fibre size over L's, or None to estimate it.
     settings
@@ -60,6 +70,7 @@ class Plan:
     examples: Sequence[Image] = ()
     segmenter: Path | None = None
     tutored: Path | None = None
+    translator: Path | None = None
     scale: float | None = None
     settings: TutorshipSettings = field(default_factory=TutorshipSettings)
 
@@ -113,22 +124,40 @@ class Bootstrap:
             reporter = StageReporter(self._reporter, f"{image.name} ({index + 1} of {len(images)})")
             yield image, self._predicted(image, segmenter, reporter)
 
-    def model_record(self) -> dict[str, object]:
-        """Return what the provenance says of the model in use: its name, kind and the hashes of its files."""
+    def records(self) -> dict[str, object]:
+        """Return what the provenance says of all models in use, by their role."""
+        translator = {"translator": translator_record(self._plan.translator)} if self._plan.translator else {}
+        return {"segmenter": self._segmenter_record(), **translator}
+
+    def _segmenter_record(self) -> dict[str, object]:
+        """Return the name, kind and structure size of the model in use, and the hashes of its files."""
         from labelbridge.segment import read_card
 
         folder = self._model_folder
         if folder is None:
             return {}
         card = read_card(folder)
-        files = _hashes(folder)
+        files = file_hashes(folder)
         return {"name": card.name, "kind": card.kind, "structure_size_px": card.structure_size_px, "files": files}
 
     def _predicted(self, image: Image, segmenter: Segmenter, reporter: Reporter) -> Prediction:
         factor = self._factor(image, segmenter)
         if self._plan.path == "adaptation" and self.survey:
-            image = self.survey.translator(self.survey.fibre_px(image)).to_labeled(image, reporter)
+            image = self._translator(self.survey, image).to_labeled(image, reporter)
         return predict_at_size(segmenter, image, factor, reporter)
+
+    def _translator(self, found: Survey, image: Image) -> Translator:
+        """Return what makes an image of U look like L."""
+        fibre_px = found.fibre_px(image)
+        return self._syndiff.at(fibre_px) if self._plan.translator else found.translator(fibre_px)
+
+    @cached_property
+    def _syndiff(self) -> "SynDiffTranslator":
+        from labelbridge.translate.syndiff.predict import SynDiffTranslator
+
+        assert self._plan.translator is not None
+        chosen = self._plan.settings
+        return SynDiffTranslator.load(self._plan.translator, chosen.device, seed=chosen.seed)
 
     def _factor(self, image: Image, segmenter: Segmenter) -> float:
         """Return how much larger the model wants the image: a model that does not say was trained on L as it is."""
@@ -150,6 +179,8 @@ class Bootstrap:
         if plan.examples:
             return look_at_examples(plan.examples, size_px)
         assert card is not None
+        if plan.translator and card.style is None:
+            return look_from_translator(read_translator_card(plan.translator))
         return look_from_card(card) if card.style or plan.path != "direct" else None
 
     def _given(self) -> Path | None:
@@ -178,17 +209,27 @@ class Bootstrap:
         if given := self._given():
             return given
         if plan.path == "tutorship":
-            chosen = plan.settings.model_dump(mode="json", exclude={"device"})
-            chosen |= {"initial": _hashes(plan.segmenter) if plan.segmenter else {}, "scale": plan.scale}
+            without = {"device"} if plan.translator else {"device", "translated_share"}
+            chosen = plan.settings.model_dump(mode="json", exclude=without)
+            chosen |= {"initial": file_hashes(plan.segmenter) if plan.segmenter else {}, "scale": plan.scale}
+            if plan.translator:
+                chosen |= {"translator": file_hashes(plan.translator)}
             return _kept(kept_folder("tutored", key_of(plan.labeled, self._unlabeled, chosen)), self._train_tutored)
-        chosen = plan.settings.model_dump(mode="json", exclude={"device", "styled_images"})
+        chosen = plan.settings.model_dump(mode="json", exclude={"device", "styled_images", "translated_share"})
         return _kept(kept_folder("segmenter", key_of(plan.labeled, (), chosen)), self._train_labeled)
 
     def _train_tutored(self, work: Path, out: Path) -> None:
         plan = self._plan
         assert self.survey is not None  # a tutorship that trains has labels
         train_tutored(
-            plan.labeled, self.survey, plan.settings, work, out, initial=plan.segmenter, reporter=self._reporter
+            plan.labeled,
+            self.survey,
+            plan.settings,
+            work,
+            out,
+            initial=plan.segmenter,
+            translator=plan.translator,
+            reporter=self._reporter,
         )
 
     def _train_labeled(self, work: Path, out: Path) -> None:
@@ -214,13 +255,9 @@ def _kept(folder: Path, train: Callable[[Path, Path], None]) -> Path:
     return folder / "result"
 
 
-def _hashes(model: Path) -> dict[str, str]:
-    """Return the hash of each file of a model folder."""
-    files = sorted(file for file in model.rglob("*") if file.is_file())
-    return {file.relative_to(model).as_posix(): sha256_of(file) for file in files}
-
-
 def _check(plan: Plan) -> None:
+    if plan.translator:
+        _check_translator(plan, plan.translator)
     if plan.labeled:
         return
     if plan.path == "tutorship" and plan.tutored is None:
@@ -229,3 +266,14 @@ def _check(plan: Plan) -> None:
         raise InputError(
             f"got neither labels nor a model for {plan.path}: give --labeled DIR, --segmenter DIR or both."
         )
+
+
+def _check_translator(plan: Plan, folder: Path) -> None:
+    if plan.path == "direct":
+        raise InputError(
+            "got a translator for direct, which takes images as they are: leave --translator out, or choose --path "
+            "adaptation or tutorship."
+        )
+    if plan.tutored:
+        raise InputError("got a translator beside the model of a finished tutorship, which needs none: give one alone.")
+    read_translator_card(folder)

@@ -29,6 +29,9 @@ class TutorshipSettings(BaseModel):
     styled_images: int = Field(default=400, ge=1)
     """Number of images that the stylist draws from L."""
 
+    translated_share: float = Field(default=0.5, ge=0, le=1)
+    """Share of the styled images that a trained translator colours, where there is one."""
+
     fibre_px: float = Field(default=NETWORK_FIBRE_PX, gt=0)
     """Fibre diameter in px of the styled images before their random scale."""
 

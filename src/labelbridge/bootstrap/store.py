@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from labelbridge.core import Image, LabeledImage, bands
+from labelbridge.io import sha256_of
 
-__all__ = ["kept_folder", "key_of", "user_data_folder"]
+__all__ = ["file_hashes", "kept_folder", "key_of", "user_data_folder"]
 
 
 def user_data_folder() -> Path:
@@ -23,6 +24,12 @@ def user_data_folder() -> Path:
 def kept_folder(kind: str, key: str) -> Path:
     """Return the folder of a kept training; it may not exist yet."""
     return user_data_folder() / "models" / f"{kind}-{key[:16]}"
+
+
+def file_hashes(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file of a model's folder by its place in it."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    return {file.relative_to(folder).as_posix(): sha256_of(file) for file in files}
 
 
 def key_of(labeled: Iterable[LabeledImage], unlabeled: Iterable[Image], settings: Mapping[str, object]) -> str:

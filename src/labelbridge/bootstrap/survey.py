@@ -13,6 +13,7 @@ from labelbridge.core import (
     LabeledImage,
     ModelCard,
     StyleStatistics,
+    TranslatorCard,
     resample,
     scaled_shape,
 )
@@ -25,7 +26,15 @@ from labelbridge.translate.intensity import (
 )
 from labelbridge.translate.structure import ScaleEvidence, estimate_scale, measure_labeled
 
-__all__ = ["LabeledLook", "Survey", "look_at_examples", "look_at_labeled", "look_from_card", "survey"]
+__all__ = [
+    "LabeledLook",
+    "Survey",
+    "look_at_examples",
+    "look_at_labeled",
+    "look_from_card",
+    "look_from_translator",
+    "survey",
+]
 
 _FIBRE_PER_RESPONSE = 10.0
 """Fibre diameter over response size where no labels tell: 9.9 on TEM; it cancels where L and U are compared."""
@@ -144,6 +153,22 @@ def look_from_card(card: ModelCard) -> LabeledLook:
             "of them (masks are not needed) with --labeled DIR."
         )
     return LabeledLook(card.labeled_structure_size_px, card.style)
+
+
+def look_from_translator(card: TranslatorCard) -> LabeledLook:
+    """Return L's look as a translator of ours remembers it.
+
+    Raises
+    ------
+    InputError
+        Where the translator does not say.
+    """
+    if card.labeled_style is None or card.labeled_structure_size_px is None:
+        raise InputError(
+            f"got translator '{card.name}', which does not remember how the images that it was trained on look; give "
+            "some of the labelled modality with --labeled DIR."
+        )
+    return LabeledLook(card.labeled_structure_size_px, card.labeled_style)
 
 
 def survey(labeled: LabeledLook, unlabeled: Sequence[Image], *, scale: float | None = None) -> Survey:

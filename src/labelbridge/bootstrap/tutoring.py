@@ -8,6 +8,7 @@ import numpy as np
 from labelbridge.bootstrap.settings import TutorshipSettings
 from labelbridge.bootstrap.survey import Survey
 from labelbridge.bootstrap.training import training_record
+from labelbridge.bootstrap.translators import translate_labeled, translator_record
 from labelbridge.core import BACKGROUND, ClassMap, Image, LabeledImage, LabelMap, ModelCard, Reporter
 from labelbridge.io import atomic_path
 from labelbridge.translate.style import Stylist
@@ -23,6 +24,7 @@ def train_tutored(
     out: Path,
     *,
     initial: Path | None = None,
+    translator: Path | None = None,
     reporter: Reporter | None = None,
 ) -> None:
     """Make the styled set (or take the finished one in `work`), train on it, and leave the model in `out`.
@@ -41,6 +43,8 @@ def train_tutored(
         Folder of the model; appears when the training has ended.
     initial
         A model of ours whose weights the training starts from.
+    translator
+        Folder of a trained translator, which colours a share of the styled images, or None.
     reporter
         Receives progress and may ask to stop.
     """
@@ -48,7 +52,7 @@ def train_tutored(
     from labelbridge.segment.nnunet.train import train_segmenter
 
     report = reporter or Reporter()
-    styled = _styled_set(labeled, found, settings, work / "styled.npz", report)
+    styled = _styled_set(labeled, found, settings, work, translator, report)
     features = {"features": settings.features} if settings.features else {}
     training = TrainSettings.from_preset(settings.preset, seed=settings.seed, folds=("all",), **features)
     card = ModelCard(
@@ -64,6 +68,7 @@ def train_tutored(
                 "tutorship": settings.model_dump(mode="json"),
                 "training": training.model_dump(mode="json"),
                 "findings": found.sentences(),
+                **({"translator": translator_record(translator)} if translator else {}),
             },
         ),
     )
@@ -81,14 +86,43 @@ def train_tutored(
 
 
 def _styled_set(
-    labeled: Sequence[LabeledImage], found: Survey, settings: TutorshipSettings, stage: Path, reporter: Reporter
+    labeled: Sequence[LabeledImage],
+    found: Survey,
+    settings: TutorshipSettings,
+    work: Path,
+    translator: Path | None,
+    reporter: Reporter,
 ) -> list[LabeledImage]:
+    stage = work / "styled.npz"
     if not stage.exists():
         stylist = Stylist(found.polarity.polarity, translator=found.translator(settings.fibre_px))
-        scale = settings.fibre_px / found.labeled.size_px
-        styled = stylist.draw_set(labeled, scale, settings.styled_images, settings.seed, reporter)
+        size_px = found.labeled.size_px
+        translated = round(settings.translated_share * settings.styled_images) if translator else 0
+        recoloured = settings.styled_images - translated
+        styled = stylist.draw_set(labeled, settings.fibre_px / size_px, recoloured, settings.seed, reporter)
+        if translator and translated:
+            own, own_px = _translated(labeled, size_px, settings, translated, translator, work / "translated", reporter)
+            scale = settings.fibre_px / own_px
+            styled += stylist.draw_set(own, scale, translated, settings.seed, reporter, keep_colours=True)
         _save(styled, stage)
     return _load(stage)
+
+
+def _translated(
+    labeled: Sequence[LabeledImage],
+    size_px: float,
+    settings: TutorshipSettings,
+    count: int,
+    translator: Path,
+    work: Path,
+    reporter: Reporter,
+) -> tuple[list[LabeledImage], float]:
+    """Return translated samples and their fibre diameter in px."""
+    from labelbridge.translate.syndiff.predict import SynDiffTranslator
+
+    own = SynDiffTranslator.load(translator, settings.device, seed=settings.seed)
+    samples = translate_labeled(labeled, own, size_px, count, work, reporter)
+    return samples, own.structure_size_px or size_px
 
 
 def _save(styled: Sequence[LabeledImage], stage: Path) -> None:

@@ -21,6 +21,7 @@ from labelbridge.cli.options import (
     ScaleOption,
     SeedOption,
     SlicesOption,
+    TranslatorOption,
     UnlabeledOption,
     VerboseOption,
     parse_channel,
@@ -56,6 +57,7 @@ def bootstrap(
         Path | None, typer.Option(help="L's model; for tutorship the weights that training starts from.")
     ] = None,
     tutored: Annotated[Path | None, typer.Option(help="Model of a finished tutorship, to be used again.")] = None,
+    translator: TranslatorOption = None,
     scale: ScaleOption = None,
     pixel_size: PixelSizeOption = None,
     channel: Channel = None,
@@ -87,6 +89,7 @@ def bootstrap(
         unlabeled=unlabeled,
         segmenter=segmenter,
         tutored=tutored,
+        translator=translator,
         scale=scale,
         reading=Reading(parse_channel(channel), parse_slices(slices), pixel_size),
         bids=bids,

@@ -52,6 +52,13 @@ class ConsoleReporter(Reporter):
         """Return True after Ctrl-C."""
         return self._asked
 
+    def say(self, sentence: str) -> None:
+        """Show a sentence on a line of its own; on standard error, because a job's standard output is its log."""
+        if self._moving and self._stage:
+            sys.stderr.write("\r\x1b[2K")
+        sys.stderr.write(sentence + "\n")
+        sys.stderr.flush()
+
     def progress(self, done: float, total: float, stage: str) -> None:
         """Show a step of a stage."""
         now = time.monotonic()

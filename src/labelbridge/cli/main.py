@@ -25,8 +25,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (bootstrap, translate, evaluate, export, demo, doctor):
+for command in (bootstrap, translate, export, demo, doctor):
     app.command()(command)
+app.add_typer(evaluate, name="evaluate")
 app.add_typer(train, name="train")
 app.add_typer(models, name="models")
 

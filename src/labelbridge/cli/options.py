@@ -25,6 +25,8 @@ __all__ = [
     "ScaleOption",
     "SeedOption",
     "SlicesOption",
+    "TranslatorOption",
+    "TranslatorPresetName",
     "UnlabeledOption",
     "VerboseOption",
     "parse_channel",
@@ -47,6 +49,15 @@ class PresetName(StrEnum):
 
     cpu = "cpu"
     standard = "standard"
+    tiny = "tiny"
+
+
+class TranslatorPresetName(StrEnum):
+    """As `labelbridge.translate.syndiff.settings.Preset`."""
+
+    cpu = "cpu"
+    gpu = "gpu"
+    paper = "paper"
     tiny = "tiny"
 
 
@@ -95,6 +106,10 @@ SlicesOption = Annotated[
     typer.Option(
         "--slices", metavar="N|all", help="Plane of a stack to work on, from 0, or all: each plane on its own."
     ),
+]
+TranslatorOption = Annotated[
+    Path | None,
+    typer.Option("--translator", metavar="DIR", help="A trained translator, used instead of intensities alone."),
 ]
 UnlabeledOption = Annotated[
     Path | None,

@@ -15,9 +15,13 @@ from labelbridge.cli.options import (
     PixelSizeOption,
     PresetName,
     PresetOption,
+    ScaleOption,
     SeedOption,
+    SlicesOption,
+    TranslatorPresetName,
     VerboseOption,
     parse_channel,
+    parse_slices,
     split_names,
 )
 
@@ -82,3 +86,72 @@ def _segmenter(
     with ConsoleReporter() as reporter:
         run_job(folder, reporter)
     typer.echo(f"The model is in {folder.result}")
+
+
+@train.command("translator")
+@at_the_edge
+def _translator(
+    labeled: Annotated[
+        Path,
+        typer.Option("--labeled", metavar="DIR", help="Folder of the labelled modality (L); images alone will do."),
+    ],
+    unlabeled: Annotated[
+        Path, typer.Option("--unlabeled", metavar="DIR", help="Folder of images of the new modality (U).")
+    ],
+    out: OutOption,
+    preset: Annotated[
+        TranslatorPresetName,
+        typer.Option(
+            "--preset",
+            help="cpu: an hour or two on two cores; gpu: for 12 GB; paper: as published; tiny: to try out.",
+        ),
+    ] = TranslatorPresetName.cpu,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted training in --out.")] = False,
+    minutes: Annotated[
+        float | None,
+        typer.Option("--minutes", metavar="M", help="Time for the training, if shorter than the preset's."),
+    ] = None,
+    warm_start: Annotated[
+        bool,
+        typer.Option(
+            "--warm-start/--no-warm-start",
+            help="Begin as the mapping of intensities and keep its edges; without, as published, from random weights.",
+        ),
+    ] = True,
+    seed: SeedOption = 0,
+    device: DeviceOption = DeviceName.auto,
+    devices: Annotated[int, typer.Option("--devices", min=1, help="How many graphics cards to train on.")] = 1,
+    scale: ScaleOption = None,
+    channel: Channel = None,
+    slices: SlicesOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Train a translator between two modalities (SynDiff), from images that need not be pairs.
+
+    DIR/result is the translator, DIR/previews shows how it grows. Ctrl-C saves the training; the same command with
+    --resume continues it.
+
+    Example: labelbridge train translator --labeled my_tem/ --unlabeled my_sem/ --preset cpu --out tem_sem/
+    """
+    from labelbridge.bootstrap.translatortraining import TranslatorTask, check_task
+    from labelbridge.cli.console import ConsoleReporter
+    from labelbridge.jobs import JobFolder, JobSpec, run_job
+
+    task = TranslatorTask(
+        labeled=labeled.resolve(),
+        unlabeled=unlabeled.resolve(),
+        preset=preset.value,
+        warm_start=warm_start,
+        seed=seed,
+        device=device.value,
+        devices=devices,
+        minutes=minutes,
+        scale=scale,
+        channel=parse_channel(channel),
+        slices=parse_slices(slices),
+    )
+    check_task(task)  # what the user got wrong must be said before there is a job
+    folder = JobFolder.prepare(out, JobSpec.of("train-translator", task.model_dump(mode="json")), resume=resume)
+    with ConsoleReporter() as reporter:
+        run_job(folder, reporter)
+    typer.echo(f"The translator is in {folder.result}")

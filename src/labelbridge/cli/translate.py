@@ -9,10 +9,14 @@ import typer
 from labelbridge.cli.errors import at_the_edge
 from labelbridge.cli.options import (
     Channel,
+    DeviceName,
+    DeviceOption,
     OutOption,
     OverwriteOption,
     ScaleOption,
+    SeedOption,
     SlicesOption,
+    TranslatorOption,
     VerboseOption,
     parse_channel,
     parse_slices,
@@ -32,36 +36,58 @@ class Target(StrEnum):
 def translate(
     images: Annotated[list[Path], typer.Argument(help="Images, or folders of them, of the other modality.")],
     to: Annotated[Target, typer.Option(help="Whose look the images get.")],
-    labeled: Annotated[Path, typer.Option(help="Folder with the labelled images (L).")],
-    unlabeled: Annotated[Path, typer.Option(help="Folder with images of the new modality (U).")],
     out: OutOption,
+    labeled: Annotated[
+        Path | None,
+        typer.Option("--labeled", metavar="DIR", help="Folder with the labelled images (L); a translator knows them."),
+    ] = None,
+    unlabeled: Annotated[
+        Path | None,
+        typer.Option(
+            "--unlabeled", metavar="DIR", help="Folder with images of the new modality (U); a translator knows them."
+        ),
+    ] = None,
+    translator: TranslatorOption = None,
+    samples: Annotated[
+        int,
+        typer.Option(
+            "--samples", metavar="N", min=1, help="Translate each image N times by the translator: mean and spread."
+        ),
+    ] = 1,
+    seed: SeedOption = 0,
+    device: DeviceOption = DeviceName.auto,
     scale: ScaleOption = None,
     channel: Channel = None,
     slices: SlicesOption = None,
     overwrite: OverwriteOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Give images the look of the other modality, by intensities alone.
+    """Give images the look of the other modality, by a trained translator or by intensities alone.
 
     Images of U keep their size; images of L are brought to U's scale. Written as 16-bit TIFF.
 
     Example: labelbridge translate new_sem/ --to labeled --labeled my_tem/ --unlabeled new_sem/ --out as_tem/
+
+    Example: labelbridge translate new_sem/ --to labeled --translator tem_sem/result --out as_tem/
     """
     from labelbridge.bootstrap.sources import Reading
-    from labelbridge.bootstrap.translating import translate_files
+    from labelbridge.bootstrap.translating import TranslateRequest, translate_files
     from labelbridge.cli.console import ConsoleReporter, say
 
+    request = TranslateRequest(
+        images=images,
+        to=to.value,
+        out=out,
+        labeled=labeled,
+        unlabeled=unlabeled,
+        translator=translator,
+        samples=samples,
+        seed=seed,
+        device=device.value,
+        scale=scale,
+        reading=Reading(parse_channel(channel), parse_slices(slices)),
+        overwrite=overwrite,
+    )
     with ConsoleReporter() as reporter:
-        written = translate_files(
-            images,
-            to=to.value,
-            labeled=labeled,
-            unlabeled=unlabeled,
-            out=out,
-            scale=scale,
-            reading=Reading(parse_channel(channel), parse_slices(slices)),
-            overwrite=overwrite,
-            reporter=reporter,
-            tell=say,
-        )
+        written = translate_files(request, reporter, say)
     say(f"{len(written)} files in {out}")

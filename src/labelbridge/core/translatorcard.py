@@ -32,14 +32,17 @@ class TranslatorCard(BaseModel):
     structure_size_px: float | None = Field(default=None, gt=0)
     """Fibre diameter in px at which it was trained."""
 
+    labeled_structure_size_px: float | None = Field(default=None, gt=0)
+    """Fibre diameter in px of L's files, before resampling."""
+
     crop_px: int | None = Field(default=None, gt=0)
     """Side in px of the crops of the training: tiles of this size suit it best."""
 
     labeled_style: StyleStatistics | None = None
-    """Look of L's images at that size."""
+    """Look of L's images."""
 
     unlabeled_style: StyleStatistics | None = None
-    """Look of U's images at that size."""
+    """Look of U's images; its structure size is that of U's files."""
 
     description: str = ""
     """What the translator is for, in a sentence or two."""

@@ -99,7 +99,7 @@ def _ask_torch() -> TorchFacts:
 
 
 def _device() -> str:
-    from labelbridge.segment.device import resolve_device
+    from labelbridge.core import resolve_device
 
     return str(resolve_device("auto"))
 

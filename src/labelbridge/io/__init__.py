@@ -15,7 +15,7 @@ from labelbridge.io.images import find_images, read_image
 from labelbridge.io.labeled import read_labeled_set
 from labelbridge.io.maskfiles import MaskFiles, find_masks
 from labelbridge.io.masks import read_label_map
-from labelbridge.io.names import image_stem
+from labelbridge.io.names import image_stem, subject_of
 from labelbridge.io.overlay import draw_overlay
 from labelbridge.io.pixelsize import find_pixel_size
 from labelbridge.io.provenance import hash_images, make_provenance, sha256_of, versions
@@ -47,6 +47,7 @@ __all__ = [
     "read_labeled_set",
     "result_files",
     "sha256_of",
+    "subject_of",
     "to_json",
     "versions",
     "write_axondeepseg",

@@ -1,6 +1,5 @@
 """Labelled sets: images with their masks, in the layouts that users have."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from labelbridge.io.images import find_images, read_image
 from labelbridge.io.labelfiles.nnunet import is_raw_dataset
 from labelbridge.io.maskfiles import MaskFiles, collect_masks
 from labelbridge.io.masks import read_label_map
-from labelbridge.io.names import MASK_FOLDERS, ZARR_ENDING, image_stem
+from labelbridge.io.names import MASK_FOLDERS, ZARR_ENDING, image_stem, subject_of
 from labelbridge.io.omezarr import holds_only_labels
 from labelbridge.io.rawdataset import read_cases
 
@@ -67,7 +66,7 @@ def read_labeled_set(
         raise InputError(f"{folder}: got {got}, expected a folder with labelled images; check the path.")
     if is_raw_dataset(folder):
         cases = read_cases(folder, classes=classes, channel=channel, pixel_size_um=pixel_size_um)
-        samples = [LabeledImage(image, labels, _subject(Path(image.name))) for image, labels in cases]
+        samples = [LabeledImage(image, labels, subject_of(Path(image.name))) for image, labels in cases]
     else:
         pairs = _find_pairs(folder, classes)
         samples = [_read(image, masks, folder, classes, channel, pixel_size_um) for image, masks in pairs]
@@ -118,10 +117,4 @@ def _read(
 ) -> LabeledImage:
     image = read_image(path, channel=channel, pixel_size_um=pixel_size_um)
     labels = read_label_map(masks, classes, shape=image.shape)
-    return LabeledImage(replace(image, name=masks.stem), labels, _subject(path.relative_to(root)))
-
-
-def _subject(path: Path) -> str | None:
-    """Return ``sub-XX`` from the folders or the name of an image, or None."""
-    found = re.search(r"(?:^|[/\\_])(sub-[A-Za-z0-9]+)(?=[/\\_.]|$)", str(path))
-    return found[1] if found else None
+    return LabeledImage(replace(image, name=masks.stem), labels, subject_of(path.relative_to(root)))

@@ -17,6 +17,7 @@ __all__ = [
     "image_stem",
     "is_companion",
     "parse_mask_name",
+    "subject_of",
 ]
 
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".tf2", ".tf8", ".btf")
@@ -74,6 +75,18 @@ def parse_mask_name(path: Path) -> MaskName | None:
         return MaskName(whole["stem"], ALL_CLASSES, False)
     found = _SEG_NAME.fullmatch(image_stem(path))
     return MaskName(found["stem"], found["what"], found["manual"] is not None) if found else None
+
+
+def subject_of(path: Path) -> str | None:
+    """Return ``sub-XX`` from the folders or the name of an image, or None.
+
+    Parameters
+    ----------
+    path
+        Relative to the root of the set: folders above it do not count.
+    """
+    found = re.search(r"(?:^|[/\\_])(sub-[A-Za-z0-9]+)(?=[/\\_.]|$)", str(path))
+    return found[1] if found else None
 
 
 def image_files(folder: Path, endings: tuple[str, ...] = IMAGE_ENDINGS) -> list[Path]:

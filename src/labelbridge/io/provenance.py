@@ -1,7 +1,7 @@
 """Where a result comes from: hashes, models, settings and versions."""
 
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib import metadata
@@ -19,7 +19,7 @@ _CHUNK_BYTES = 1 << 20
 
 
 def make_provenance(
-    images: Sequence[Image],
+    images: Iterable[Image],
     *,
     models: Mapping[str, object] | None = None,
     settings: Mapping[str, object] | None = None,

@@ -15,6 +15,8 @@ from labelbridge.io.provenance import sha256_of
 __all__ = ["result_files", "tiff_content", "write_image", "write_result", "write_result_files"]
 
 _UM_PER_CM = 1e4
+_CLASSIC_TIFF_BYTES = 2**32 - 2**25
+"""A classic TIFF cannot be larger; how well pixels compress is not known before."""
 
 
 def result_files(
@@ -146,6 +148,7 @@ def tiff_content(data: AnyArray, pixel_size_um: float | None) -> Content:
             data,
             photometric="minisblack",
             compression="zlib",
+            bigtiff=data.nbytes > _CLASSIC_TIFF_BYTES,
             metadata={"axes": "ZYX"} if data.ndim == 3 else None,
             resolution=(density, density) if density else None,
             resolutionunit="CENTIMETER" if density else None,

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self, TypeVar
 
+import numpy as np
+from PIL import Image as PillowImage
 from pydantic import BaseModel, ValidationError
 
-from labelbridge.core import InputError
+from labelbridge.core import FloatArray, InputError
 from labelbridge.io import atomic_path, patiently, prepare_out
 from labelbridge.jobs.spec import JobSpec
 from labelbridge.jobs.status import JobStatus
@@ -38,6 +40,7 @@ class JobFolder:
         self.log_file = path / "stdout.log"
         self.stop_file = path / "STOP"
         self.checkpoints = path / "checkpoints"
+        self.previews = path / "previews"
         self.result = path / "result"
         self.partial_result = path / ".result.partial"
 
@@ -106,6 +109,20 @@ class JobFolder:
         line = json.dumps({"time_s": round(time.time(), 3), "event": kind, **plain}, ensure_ascii=False)
         with self.events_file.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
+
+    def write_preview(self, name: str, image: FloatArray) -> Path:
+        """Write a picture, axes (Y, X) or (Y, X, RGB), float32 in [0, 1], in 8 bits; an earlier one is replaced.
+
+        Raises
+        ------
+        InputError
+            Where the disk does not take it.
+        """
+        target = self.previews / f"{name}.png"
+        pixels = np.round(np.clip(image, 0.0, 1.0) * 255).astype(np.uint8)
+        with atomic_path(target, overwrite=True) as temporary:
+            PillowImage.fromarray(pixels).save(temporary, "PNG")
+        return target
 
     def events(self) -> Iterator[dict[str, object]]:
         """Read the events from the first on; damaged lines, as a killed run leaves them, are passed over."""

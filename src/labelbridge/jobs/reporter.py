@@ -2,6 +2,7 @@
 
 import logging
 import math
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -82,9 +83,21 @@ class JobReporter(Reporter):
         self._pass_on(lambda: self._inner.metrics(step, **values))
 
     def preview(self, name: str, image: FloatArray) -> None:
-        """Write that there was a picture, and pass it on; axes (Y, X) or (Y, X, RGB), float32 in [0, 1]."""
-        self._tell("preview", name=name)
+        """Write the picture among the previews, and pass it on; axes (Y, X) or (Y, X, RGB), float32 in [0, 1]."""
+        self._beat()
+        try:
+            file = self._folder.write_preview(name, image)
+        except InputError as error:
+            _logger.warning("%s", error)
+        else:
+            self._tell("preview", name=name, file=file.relative_to(self._folder.path).as_posix())
         self._pass_on(lambda: self._inner.preview(name, image))
+
+    def say(self, sentence: str) -> None:
+        """Write the sentence among the events and into the log, and pass it on."""
+        self._tell("said", sentence=sentence)
+        sys.stdout.write(f"{sentence}\n")
+        self._pass_on(lambda: self._inner.say(sentence))
 
     def should_stop(self) -> bool:
         """Look at the signals, at STOP in the folder (twice a second) and at the inner reporter."""

@@ -11,6 +11,7 @@ __all__ = ["TASKS", "Task", "find_task"]
 
 TASKS = {
     "train-segmenter": "labelbridge.bootstrap.training:train_segmenter_task",
+    "train-translator": "labelbridge.bootstrap.translatortraining:train_translator_task",
 }
 """``module:function`` of each task; the function is a `Task`."""
 

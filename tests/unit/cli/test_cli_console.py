@@ -49,6 +49,12 @@ def test_a_terminal_gets_one_moving_line(clock: Clock, monkeypatch: pytest.Monke
     assert terminal.getvalue().count("\r") == 5
 
 
+def test_a_sentence_stands_on_a_line_of_its_own(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    with ConsoleReporter() as reporter:
+        reporter.say("fibres of about 40 px")
+    assert capsys.readouterr() == ("", "fibres of about 40 px\n")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C differently")
 def test_the_first_ctrl_c_asks_and_the_second_stops() -> None:
     before = signal.getsignal(signal.SIGINT)

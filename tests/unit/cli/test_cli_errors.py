@@ -11,8 +11,9 @@ from labelbridge.bootstrap import BootstrapPath, Preset
 from labelbridge.cli.bootstrap import PathName
 from labelbridge.cli.errors import at_the_edge, be_verbose
 from labelbridge.cli.main import app
-from labelbridge.cli.options import DeviceName, PresetName, parse_channel, split_names
+from labelbridge.cli.options import DeviceName, PresetName, TranslatorPresetName, parse_channel, split_names
 from labelbridge.core import Cancelled, Device, InputError
+from labelbridge.translate.syndiff.settings import Preset as TranslatorPreset
 
 
 class Settings(BaseModel):
@@ -78,6 +79,13 @@ def test_verbose_adds_the_traceback(capsys: pytest.CaptureFixture[str]) -> None:
         ["bootstrap", "no/such/image.png", "--path", "direct", "--labeled", "no/such/folder", "--out", "out"],
         ["translate", "no.png", "--to", "labeled", "--labeled", "no", "--unlabeled", "no", "--out", "out"],
         ["train", "segmenter", "--labeled", ".", "--out", "out", "--preset", "enormous"],
+        ["train", "translator", "--labeled", "no/such/folder", "--unlabeled", ".", "--out", "out"],
+        ["train", "translator", "--labeled", ".", "--unlabeled", ".", "--out", "out", "--minutes", "0"],
+        ["train", "translator", "--labeled", ".", "--unlabeled", ".", "--out", "out", "--preset", "standard"],
+        ["translate", "no.png", "--to", "labeled", "--translator", "no", "--out", "out"],
+        ["translate", "no.png", "--to", "labeled", "--out", "out"],
+        ["translate", "no.png", "--to", "labeled", "--translator", "no", "--samples", "0", "--out", "out"],
+        ["evaluate", "translator", "no/such/folder"],
         ["dance"],
     ],
 )
@@ -102,7 +110,17 @@ def test_the_installed_command_exits_2_without_traceback(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     "command",
-    ["bootstrap", "translate", "evaluate", "demo", "models list", "models info", "train segmenter"],
+    [
+        "bootstrap",
+        "translate",
+        "evaluate",
+        "demo",
+        "models list",
+        "models info",
+        "train segmenter",
+        "train translator",
+        "evaluate translator",
+    ],
 )
 def test_every_command_shows_an_example(command: str) -> None:
     result = CliRunner().invoke(app, [*command.split(), "--help"])
@@ -110,7 +128,10 @@ def test_every_command_shows_an_example(command: str) -> None:
     assert f"Example: labelbridge {command}" in result.output
 
 
-@pytest.mark.parametrize(("names", "known"), [(DeviceName, Device), (PresetName, Preset), (PathName, BootstrapPath)])
+@pytest.mark.parametrize(
+    ("names", "known"),
+    [(DeviceName, Device), (PresetName, Preset), (PathName, BootstrapPath), (TranslatorPresetName, TranslatorPreset)],
+)
 def test_choices_are_those_of_the_library(names, known) -> None:
     assert {str(name) for name in names} == set(get_args(known))
 

@@ -8,6 +8,7 @@ from labelbridge.core import (
     InputError,
     LabeledImage,
     LabelMap,
+    PartReporter,
     Reporter,
     StageReporter,
     most_probable,
@@ -147,6 +148,25 @@ def test_a_stage_reporter_passes_on_the_wish_to_stop() -> None:
     assert inner.stages == ["image 1: segmenting"]
     with pytest.raises(Cancelled):
         outer.checkpoint()
+
+
+def test_a_part_s_progress_is_that_of_the_whole() -> None:
+    class Noting(Reporter):
+        def __init__(self) -> None:
+            self.told: list[object] = []
+
+        def progress(self, done: float, total: float, stage: str) -> None:
+            self.told.append((done, total, stage))
+
+        def say(self, sentence: str) -> None:
+            self.told.append(sentence)
+
+    inner = Noting()
+    part = PartReporter(inner, 2, 4, "translating")
+    part.progress(1, 2, "tiles")
+    part.progress(0, 0, "nothing to do")
+    part.say("done")
+    assert inner.told == [(2.5, 4, "translating"), (3, 4, "translating"), "done"]
 
 
 def test_an_error_is_one_line_whatever_it_quotes() -> None:

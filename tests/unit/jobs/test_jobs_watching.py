@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image as PillowImage
 
 from labelbridge.core import Cancelled, FloatArray, Reporter
 from labelbridge.jobs import JobFolder, JobReporter, JobSpec, JobStatus, run_job, tasks
@@ -128,8 +129,39 @@ def test_preview_and_numpy_numbers_become_events(tmp_path: Path) -> None:
     reporter.preview("styled", np.zeros((4, 4), np.float32))
     reporter.metrics(int(np.int64(2)), loss=np.float32("nan"), dice=np.float32(0.5))
     preview, metrics = folder.events()
-    assert (preview["event"], preview["name"]) == ("preview", "styled")
+    assert (preview["event"], preview["name"], preview["file"]) == ("preview", "styled", "previews/styled.png")
     assert (metrics["step"], metrics["loss"], metrics["dice"]) == (2, None, 0.5)
+
+
+@pytest.mark.parametrize("shape", [(4, 5), (4, 5, 3)])
+def test_a_preview_is_a_picture_that_the_next_of_its_name_replaces(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    folder = job(tmp_path / "job")
+    reporter = JobReporter(folder)
+    for grey in (0.2, 0.6):
+        reporter.preview("styled", np.full(shape, grey, np.float32))
+    (file,) = folder.previews.iterdir()
+    with PillowImage.open(file) as picture:
+        assert np.array_equal(np.asarray(picture), np.full(shape, 153, np.uint8))
+
+
+def test_a_disk_that_takes_no_preview_does_not_end_the_job(tmp_path: Path) -> None:
+    folder = job(tmp_path / "job")
+    folder.previews.write_text("in the way")
+    JobReporter(folder).preview("styled", np.zeros((4, 4), np.float32))
+    assert list(folder.events()) == []
+
+
+def test_what_is_said_is_among_the_events_and_in_the_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    class Listening(Reporter):
+        def say(self, sentence: str) -> None:
+            heard.append(sentence)
+
+    heard: list[str] = []
+    folder = job(tmp_path / "job")
+    JobReporter(folder, Listening()).say("40 steps")
+    assert [(event["event"], event["sentence"]) for event in folder.events()] == [("said", "40 steps")]
+    assert capsys.readouterr().out == "40 steps\n"
+    assert heard == ["40 steps"]
 
 
 def test_repeated_ends_of_a_stage_are_told_once(tmp_path: Path) -> None:

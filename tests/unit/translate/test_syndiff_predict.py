@@ -155,11 +155,11 @@ def test_a_folder_is_loaded_with_the_size_and_the_crops_of_its_training(tmp_path
     architecture = Architecture(
         generator_channels=8, generator_multipliers=(1, 1, 1, 1), generator_blocks=1, attention_levels=()
     )
-    state = DiffusiveGenerator(architecture).state_dict()
+    one, other = (DiffusiveGenerator(architecture).state_dict() for _ in range(2))
     card = TranslatorCard(
         name="test", architecture=architecture.model_dump(mode="json"), structure_size_px=30, crop_px=48
     )
-    write_translator({"to_labeled": state, "to_unlabeled": state}, card, tmp_path / "translator")
+    write_translator({"to_labeled": one, "to_unlabeled": other}, card, tmp_path / "translator")
     own = SynDiffTranslator.load(tmp_path / "translator", "cpu", seed=4)
     assert (own.structure_size_px, own.tile_px, own.multiple_px, own.seed) == (30, 48, 8, 4)
     assert own.at(60.0).to_labeled(image((70, 90)), Reporter()).shape == (70, 90)

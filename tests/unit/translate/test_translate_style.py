@@ -72,6 +72,17 @@ def test_the_translator_meets_every_sample_now_and_then(tem: list[LabeledImage])
     assert 3 <= len(counting.names) <= 20
 
 
+def test_samples_that_look_like_u_keep_their_colours(tem: list[LabeledImage]) -> None:
+    def kept(sample: LabeledImage) -> bool:
+        axon, myelin = (sample.image.data[sample.labels.mask(name)].mean() for name in (AXON, MYELIN))
+        return bool(axon > myelin)
+
+    styled = Stylist("dark-axon").draw_set(tem, 0.3, 12, 0, Reporter(), keep_colours=True)
+    assert all(kept(sample) for sample in styled)  # as TEM has them, whatever the polarity asked for
+    assert len({sample.image.shape for sample in styled}) > 6
+    assert np.std([sample.image.data.std() for sample in styled]) > 0.01
+
+
 @pytest.mark.parametrize("value", [0, 1, 2])
 def test_a_sample_that_has_one_class_only_can_be_styled(value: int) -> None:
     data = np.random.default_rng(0).random((60, 70), np.float32)

@@ -38,7 +38,14 @@ class Stylist:
         self._settings = settings or StyleSettings()
 
     def draw_set(
-        self, samples: Sequence[LabeledImage], scale: float, count: int, seed: int, reporter: Reporter
+        self,
+        samples: Sequence[LabeledImage],
+        scale: float,
+        count: int,
+        seed: int,
+        reporter: Reporter,
+        *,
+        keep_colours: bool = False,
     ) -> list[LabeledImage]:
         """Draw `count` styled images, each from the next sample in turn; the same seed gives the same set.
 
@@ -54,6 +61,8 @@ class Stylist:
             Seed of the draws.
         reporter
             Receives progress and may ask to stop.
+        keep_colours
+            Whether size, orientation and artefacts alone vary: for samples that look like U already.
 
         Returns
         -------
@@ -65,22 +74,21 @@ class Stylist:
             reporter.checkpoint()
             reporter.progress(index, count, "style")
             rng = np.random.default_rng((seed, index))
+            sample = samples[index % len(samples)]
             translator = self._translator if rng.random() < _TRANSLATED else None
-            styled.append(self._draw(samples[index % len(samples)], scale, rng, f"styled-{index:04d}", translator))
+            turned = _placed(sample, scale * np.exp(draw(rng, _log(self._settings.scale))), self._settings, rng)
+            own = turned if keep_colours else self._coloured(turned, rng, translator)
+            data = add_artefacts(own.image.data, self._settings, rng)
+            styled.append(replace(own, image=replace(own.image, data=data, name=f"styled-{index:04d}")))
         reporter.progress(count, count, "style")
         return styled
 
-    def _draw(
-        self, sample: LabeledImage, scale: float, rng: np.random.Generator, name: str, translator: Translator | None
-    ) -> LabeledImage:
-        turned = _placed(sample, scale * np.exp(draw(rng, _log(self._settings.scale))), self._settings, rng)
+    def _coloured(self, sample: LabeledImage, rng: np.random.Generator, translator: Translator | None) -> LabeledImage:
         if translator is not None:
-            image, labels = translator.to_unlabeled(turned.image, Reporter()), turned.labels
-        else:
-            labels = grow_myelin(turned.labels, draw(rng, self._settings.myelin_growth_px))
-            image = turned.image.with_data(recolour(turned.image.data, labels, self._polarity, self._settings, rng))
-        data = add_artefacts(image.data, self._settings, rng)
-        return LabeledImage(replace(image, data=data, name=name), labels, sample.subject)
+            return replace(sample, image=translator.to_unlabeled(sample.image, Reporter()))
+        labels = grow_myelin(sample.labels, draw(rng, self._settings.myelin_growth_px))
+        data = recolour(sample.image.data, labels, self._polarity, self._settings, rng)
+        return replace(sample, image=sample.image.with_data(data), labels=labels)
 
 
 def _placed(sample: LabeledImage, scale: float, settings: StyleSettings, rng: np.random.Generator) -> LabeledImage:
