@@ -13,6 +13,7 @@ import pytest
 import tifffile
 from PIL import Image as PillowImage
 
+from killed_training import run_and_kill, run_undisturbed, same_weights
 from labelbridge.bootstrap.demo import sample_data_folder
 
 COMMAND = "from labelbridge.cli.main import main; main()"
@@ -57,3 +58,14 @@ def test_kill_at_random_moments(tmp_path: Path) -> None:
     subprocess.run(bootstrap(out), check=True, capture_output=True)
     assert check_nothing_looks_finished_and_is_not(out) == 4
     assert not list(out.glob(".*"))
+
+
+@pytest.mark.full
+def test_a_training_that_is_killed_ends_as_if_nobody_had(tmp_path: Path) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    whole_s = run_undisturbed(whole, seed=1)
+    kills = run_and_kill(killed, 1, 5, whole_s, random.Random(1))
+    assert same_weights(whole, killed)
+    for kill in kills:
+        # A state is saved at each of the four judgements at the latest, ten steps apart.
+        assert kill.reported - kill.saved <= 10

@@ -69,8 +69,8 @@ class TranslatorTask(BaseModel):
 
     def training(self) -> SynDiffSettings:
         """Return how to train; raises InputError where that cannot be."""
-        published = {} if self.warm_start else {"warmup_steps": 0, "structure_weight": 0.0}
-        return SynDiffSettings.from_preset(self.preset, seed=self.seed, **published)
+        settings = SynDiffSettings.from_preset(self.preset, seed=self.seed)
+        return settings if self.warm_start else settings.as_published()
 
 
 def check_task(task: TranslatorTask) -> None:

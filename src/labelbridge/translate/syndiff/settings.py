@@ -49,6 +49,11 @@ class Architecture(BaseModel):
         """Image sides that the networks take are multiples of this."""
         return max(4, 1 << (len(self.generator_multipliers) - 1))
 
+    @property
+    def smallest_px(self) -> int:
+        """Image sides that the discriminators take are at least this: each of their halvings must leave a pixel."""
+        return max(SMALLEST_CROP_PX, 1 << (len(self.discriminator_channels) - 1))
+
     @model_validator(mode="after")
     def _check_levels(self) -> Self:
         levels = len(self.generator_multipliers)
@@ -196,6 +201,11 @@ class SynDiffSettings(BaseModel):
 
     seed: int = Field(default=0, ge=0, lt=2**32)
     """Start of the random numbers."""
+
+    def as_published(self) -> Self:
+        """Return the same networks and length, trained by the published method alone."""
+        added = {"warmup_steps": 0, "structure_weight": 0.0, "source_noise": 0.0, "patch_weight": 0.0}
+        return self.model_copy(update=added)
 
     @classmethod
     def from_preset(cls, preset: Preset, **overrides: Any) -> Self:

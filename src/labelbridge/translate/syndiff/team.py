@@ -160,6 +160,9 @@ class _SendingReporter(Reporter):
     def preview(self, name: str, image: FloatArray) -> None:
         self._events.put(("preview", (name, image)))
 
+    def say(self, sentence: str) -> None:
+        self._events.put(("say", sentence))
+
     def should_stop(self) -> bool:
         return bool(self._stop.is_set())
 
@@ -193,3 +196,5 @@ class _Relay(threading.Thread):
             self._reporter.progress(*content)
         elif kind == "preview":
             self._reporter.preview(*content)
+        elif kind == "say":
+            self._reporter.say(content)
