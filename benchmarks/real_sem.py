@@ -4,6 +4,7 @@ L: labelled TEM tiles; U: SEM images, three of them with labels that only report
 once and stored, so that the command can be stopped and called again.
 
     python benchmarks/real_sem.py --data ../shared/data --seeds 0 1 2
+    python benchmarks/real_sem.py --data ../shared/data --rows adaptation tutorship --translator tem_sem/result
 """
 
 import argparse
@@ -37,17 +38,31 @@ class Printer(Reporter):
             print(f"  {stage}", flush=True)
 
 
-def run_row(path: BootstrapPath, seed: int, labeled: list[LabeledImage], images: list[Image], truth: Path) -> dict:
-    """Run one path with one seed, everything in it, and score the images that have labels."""
+def run_row(
+    path: BootstrapPath,
+    seed: int,
+    labeled: list[LabeledImage],
+    images: list[Image],
+    truth: Path,
+    translator: Path | None,
+) -> dict:
+    """Run one path with one seed, everything in it but the translator's training, and score the images with labels."""
     start = time.perf_counter()
-    job = Bootstrap(Plan(path, labeled, settings=TutorshipSettings(seed=seed, device="cpu")), images, Printer())
+    settings = TutorshipSettings(seed=seed, device="cpu")
+    job = Bootstrap(Plan(path, labeled, translator=translator, settings=settings), images, Printer())
     masks = find_masks(truth)
     scores = {}
     for image, prediction in job.predict([image for image in images if image.name in masks]):
         found = score(prediction.labels, read_label_map(masks[image.name], ("axon", "myelin")))
         scores[image.name] = {name: [value.dice, value.sensitivity, value.specificity] for name, value in found.items()}
     seconds = time.perf_counter() - start
-    return {"path": path, "seed": seed, "seconds": seconds, "scores": scores, "found": job.sentences()}
+    return {
+        "path": _name(path, translator),
+        "seed": seed,
+        "seconds": seconds,
+        "scores": scores,
+        "found": job.sentences(),
+    }
 
 
 def table(rows: list[dict]) -> str:
@@ -56,10 +71,8 @@ def table(rows: list[dict]) -> str:
         "| path | seeds | axon Dice | myelin Dice | axon sens. / spec. | myelin sens. / spec. | minutes a seed |",
         "|---|---|---|---|---|---|---|",
     ]
-    for path in PATHS:
+    for path in _paths(rows):
         chosen = [row for row in rows if row["path"] == path]
-        if not chosen:
-            continue
         means = np.array([[_mean(row, name) for name in ("axon", "myelin")] for row in chosen])
         mean, deviation = (
             means.mean(axis=0),
@@ -77,15 +90,23 @@ def per_image(rows: list[dict]) -> str:
     """Return a Markdown table of each image's Dice, mean over seeds."""
     names = sorted(rows[0]["scores"])
     lines = ["| path | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
-    for path in PATHS:
+    for path in _paths(rows):
         chosen = [row["scores"] for row in rows if row["path"] == path]
-        if chosen:
-            cells = [
-                " / ".join(f"{np.mean([scores[name][c][0] for scores in chosen]):.3f}" for c in ("axon", "myelin"))
-                for name in names
-            ]
-            lines.append(f"| {path} | " + " | ".join(cells) + " |")
+        cells = [
+            " / ".join(f"{np.mean([scores[name][c][0] for scores in chosen]):.3f}" for c in ("axon", "myelin"))
+            for name in names
+        ]
+        lines.append(f"| {path} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _name(path: BootstrapPath, translator: Path | None) -> str:
+    return f"{path}, SynDiff" if translator else path
+
+
+def _paths(rows: list[dict]) -> list[str]:
+    """Return the rows' paths, each once, in their order."""
+    return list(dict.fromkeys(row["path"] for row in rows))
 
 
 def _mean(row: dict, name: str) -> list[float]:
@@ -98,6 +119,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
     parser.add_argument("--rows", nargs="+", choices=PATHS, default=list(PATHS))
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--translator", type=Path, help="translator for adaptation and tutorship")
     parser.add_argument("--store", type=Path, default=Path("labelbridge-benchmark"), help="folder for rows and models")
     args = parser.parse_args()
     if not args.data.exists():
@@ -107,12 +129,13 @@ def main() -> None:
     images = [read_image(file) for file in find_images(args.data / "sem_unlabeled")]
     rows = []
     for path in args.rows:
+        translator = args.translator if path != "direct" else None
         for seed in args.seeds if path == "tutorship" else args.seeds[:1]:
-            stored = args.store / f"{path}-{seed}.json"
+            stored = args.store / f"{path}{'-syndiff' if translator else ''}-{seed}.json"
             if not stored.exists():
                 print(f"{path}, seed {seed}", flush=True)
                 stored.parent.mkdir(parents=True, exist_ok=True)
-                row = run_row(path, seed, labeled, images, args.data / "sem_unlabeled" / "derivatives")
+                row = run_row(path, seed, labeled, images, args.data / "sem_unlabeled" / "derivatives", translator)
                 stored.write_text(json.dumps(row, indent=1))
             rows.append(json.loads(stored.read_text()))
     print("\n" + "\n".join(rows[0]["found"]))
