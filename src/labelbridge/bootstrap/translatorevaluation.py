@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 
@@ -115,6 +115,8 @@ def evaluate_translator(
     card = read_translator_card(folder)
     training = _training(card)
     translator = SynDiffTranslator.load(folder, device, seed=training.seed if training else 0)
+    if translator.white is not None:
+        translator = replace(translator, white=1.0)  # the judge's images are in [0, 1]
     sets = read_sets(folders, card.structure_size_px)
     fibre_px = card.structure_size_px or sets.survey.scale.unlabeled_size_px
     images = scale_images(sets, fibre_px, reporter)

@@ -38,6 +38,9 @@ class TranslatorCard(BaseModel):
     crop_px: int | None = Field(default=None, gt=0)
     """Side in px of the crops of the training: tiles of this size suit it best."""
 
+    white: float | None = Field(default=None, gt=0)
+    """Intensity in the files that the networks saw as white, 0 being black; None: black and white are percentiles."""
+
     labeled_style: StyleStatistics | None = None
     """Look of L's images."""
 

@@ -284,6 +284,7 @@ def test_the_card_says_what_is_known(tmp_path: Path) -> None:
     source = Published().write(tmp_path / "exp")
     _, card = bring(source, licence="CC-BY-4.0")
     assert (card.name, card.licence, card.structure_size_px, card.crop_px) == ("theirs", "CC-BY-4.0", None, 32)
+    assert card.white == 255
     hashes = {
         f"gen_diffusive_{contrast}_50.pth": sha256_of(source / f"gen_diffusive_{contrast}_50.pth")
         for contrast in (1, 2)

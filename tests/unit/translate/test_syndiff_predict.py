@@ -273,3 +273,16 @@ def test_memory_does_not_grow_with_the_image(monkeypatch) -> None:
     monkeypatch.setattr("labelbridge.core.plane.LOOK_PX", 2**14)
     monkeypatch.setattr("labelbridge.core.plane._BAND_PX", 2**14)
     assert peak_bytes(12_000) - peak_bytes(6_000) < 0.1 * 4 * 128 * 6_000
+
+
+def test_networks_that_saw_files_as_they_are_get_them_so():
+    data = np.linspace(20, 120, 40 * 44, dtype=np.float32).reshape(40, 44)
+    translated = translator(Source(), white=255.0).to_labeled(Image(data, "a"), Reporter())
+    np.testing.assert_allclose(translated.data, data / 255, atol=1e-5)
+
+
+@pytest.mark.parametrize("factor", [257.0, 1 / 255])
+def test_other_ranges_than_such_networks_know_are_one_sentence(factor):
+    data = factor * np.linspace(20, 255, 40 * 44, dtype=np.float32).reshape(40, 44)
+    with pytest.raises(InputError, match=r"a: got intensities up to .*, expected them between 0 and 255 .*; convert"):
+        translator(Source(), white=255.0).to_labeled(Image(data, "a"), Reporter())

@@ -21,6 +21,9 @@ from labelbridge.translate.syndiff.settings import Architecture
 
 __all__ = ["Contrast", "import_translator"]
 
+_WHITE = 255.0
+"""The published code reads 8-bit images as they are."""
+
 Contrast = Literal["labeled", "unlabeled"]
 """Which modality the published code called contrast 1."""
 
@@ -83,6 +86,7 @@ def import_translator(
         name=name,
         architecture=architecture.model_dump(mode="json", exclude_unset=True),
         crop_px=_crop_px(architecture),
+        white=_WHITE,
         origin=f"{source.resolve().name}: {', '.join(f'{file} (SHA-256 {one})' for file, one in hashes.items())}",
         licence=licence or "unknown",
         provenance={
