@@ -1,25 +1,32 @@
 """One step against a plain transcription of the equations: everything recomputed in each part, in float64."""
 
+import math
 from copy import deepcopy
-from types import SimpleNamespace
+from dataclasses import fields
 
+import numpy as np
 import pytest
 import torch
 from torch.nn.functional import softplus
 
 from labelbridge.translate.syndiff.dataset import Batch
-from labelbridge.translate.syndiff.losses import structure_loss
 from labelbridge.translate.syndiff.networks import Networks
 from labelbridge.translate.syndiff.settings import SynDiffSettings
-from labelbridge.translate.syndiff.step import Draws, SynDiff
+from labelbridge.translate.syndiff.step import Draw, Draws, SynDiff
 
 SETTINGS = SynDiffSettings.from_preset("tiny", structure_weight=0.0, learning_rate_discriminators=2e-4)
-A = (1.0, 0.722319, 0.280492, 0.058557)
-S = (1e-4, 0.691560, 0.959856, 0.998284)
-STEP_A = (0.722319, 0.388322, 0.208764, 0.112232)
-STEP_SIGMA = tuple((1 - a**2) ** 0.5 for a in STEP_A)
-C1, C2 = (1.0, 0.665778, 0.269191, 0.057822), (0.0, 0.201576, 0.193001, 0.111852)
-DEVIATION = tuple(v**0.5 for v in (0.0, 0.440819, 0.884202, 0.984061))
+
+# The constants from their formulas, in float64 and then rounded to the float32 in which they are kept.
+TAU = [i / 4 * (1 - 1e-3) + 1e-3 for i in range(5)]
+ALPHA_BAR = [math.exp(-0.5 * tau**2 * (20 - 0.1) - tau * 0.1) for tau in TAU]
+BETA = [1e-8, *(1 - ALPHA_BAR[i] / ALPHA_BAR[i - 1] for i in (1, 2, 3, 4))]
+A = [math.sqrt(math.prod(1 - beta for beta in BETA[: i + 1])) for i in range(5)]
+KEPT = [math.prod(1 - beta for beta in BETA[1 : t + 1]) for t in range(5)]
+C1 = [BETA[t + 1] * math.sqrt(KEPT[t]) / (1 - KEPT[t + 1]) for t in range(4)]
+C2 = [(1 - KEPT[t]) * math.sqrt(1 - BETA[t + 1]) / (1 - KEPT[t + 1]) for t in range(4)]
+VARIANCE = [BETA[t + 1] * (1 - KEPT[t]) / (1 - KEPT[t + 1]) for t in range(4)]
+STILL = 1e-30
+"""A learning rate that leaves weights where they are."""
 
 
 def networks(seed=0):
@@ -38,24 +45,38 @@ def batch(size, seed=1):
     return Batch(labeled, -labeled, unlabeled, -unlabeled)
 
 
-def per_image(values, t):
-    return torch.tensor([values[int(one)] for one in t], dtype=torch.float64).view(-1, 1, 1, 1)
+def draw_for(images, seed=0):
+    return Draws.of(images, torch.Generator().manual_seed(seed))
+
+
+def in_double(images, draws):
+    def double(draw):
+        values = (getattr(draw, field.name) for field in fields(Draw))
+        return Draw(*(value.double() if value.is_floating_point() else value for value in values))
+
+    parts = (tuple(double(draw) for draw in part) for part in (draws.discriminators, draws.generators))
+    return Batch(*(getattr(images, field.name).double() for field in fields(Batch))), Draws(*parts)
+
+
+def at(values, t):
+    return torch.tensor([float(np.float32(values[k])) for k in t.tolist()], dtype=torch.float64).view(-1, 1, 1, 1)
 
 
 def pair(x0, draw):
-    x_t = per_image(A, draw.t) * x0 + per_image(S, draw.t) * draw.e1
-    return x_t, per_image(STEP_A, draw.t) * x_t + per_image(STEP_SIGMA, draw.t) * draw.e2
+    x_t = at(A, draw.t) * x0 + at([math.sqrt(1 - value**2) for value in A], draw.t) * draw.e1
+    a, sigma = at([math.sqrt(1 - beta) for beta in BETA], draw.t + 1), at([math.sqrt(b) for b in BETA], draw.t + 1)
+    return x_t, a * x_t + sigma * draw.e2
 
 
 def posterior(x0_hat, x_next, draw):
-    noise = per_image(DEVIATION, draw.t) * draw.e
-    return per_image(C1, draw.t) * x0_hat + per_image(C2, draw.t) * x_next + noise
+    deviation = at([math.sqrt(value) for value in VARIANCE], draw.t)
+    return at(C1, draw.t) * x0_hat + at(C2, draw.t) * x_next + deviation * draw.e
 
 
 def plain_step(nets, adams, batch, draws, *, penalise):
     """Do the three parts one after the other as the paper writes them: domain 1 is L, domain 2 is U."""
     g, d = nets.generators, nets.discriminators
-    x1, x2 = batch.labeled.double(), batch.unlabeled.double()
+    x1, x2 = batch.labeled, batch.unlabeled
     losses = {}
 
     draw1, draw2 = draws.discriminators
@@ -120,68 +141,133 @@ def plain_adams(nets):
     }
 
 
-def in_double(draws):
-    def double(draw):
-        return SimpleNamespace(t=draw.t, **{name: getattr(draw, name).double() for name in ("e1", "e2", "e", "z")})
-
-    return SimpleNamespace(
-        discriminators=[double(draw) for draw in draws.discriminators],
-        generators=[double(draw) for draw in draws.generators],
-    )
-
-
 @pytest.mark.parametrize("size", [1, 3])
-def test_three_steps_are_those_of_the_equations(size):
-    ours = SynDiff(networks(), SETTINGS)
-    plain = deepcopy(ours.networks).double()
-    adams, averaged = plain_adams(plain), deepcopy(plain.generators)
+def test_steps_are_those_of_the_equations(size):
+    """Losses, all weights and the averaged ones, in float64; the second step is one without a penalty."""
+    ours = SynDiff(networks().double(), SETTINGS)
+    plain = deepcopy(ours.networks)
+    adams, averaged = plain_adams(plain), {name: one.clone() for name, one in plain.generators.state_dict().items()}
     for number in range(3):
-        images, random = batch(size, number), torch.Generator().manual_seed(number)
-        draws = Draws.of(images, random)
+        images, draws = in_double(batch(size, number), draw_for(batch(size, number), number))
         got = ours.step(images, draws, penalise=number != 1)
-        expected = plain_step(plain, adams, images, in_double(draws), penalise=number != 1)
-        assert got.keys() == expected.keys()
-        for name, value in expected.items():
-            assert got[name] == pytest.approx(value, rel=1e-5 if number == 0 else 1e-3, abs=1e-6), name
-        with torch.no_grad():
-            for mean, now in zip(averaged.parameters(), plain.generators.parameters(), strict=True):
-                mean.mul_(SETTINGS.ema_decay).add_(now, alpha=1 - SETTINGS.ema_decay)
-    for got, expected in ((ours.networks, plain), (ours.averaged, averaged)):
-        for (name, one), other in zip(got.named_parameters(), expected.parameters(), strict=True):
-            if "direct" in name and name.endswith("bias"):
-                continue  # instance norm takes them out again: their gradients are nothing but rounding
-            # Adam's first steps are as long for tiny gradients as for large ones, and these differ by rounding.
-            assert (one - other).abs().max() < 1.5e-3, name
-            assert (one - other).abs().mean() < 2e-5, name
+        assert got == pytest.approx(plain_step(plain, adams, images, draws, penalise=number != 1), rel=1e-6)
+        for name, one in plain.generators.state_dict().items():
+            averaged[name] = SETTINGS.ema_decay * averaged[name] + (1 - SETTINGS.ema_decay) * one
+    same(ours.networks.state_dict(), plain.state_dict())
+    same(ours.averaged.state_dict(), averaged)
+
+
+def same(got, expected):
+    """Compare weights to a hundredth of what a step changes and, mean, to far less."""
+    assert got.keys() == expected.keys()
+    for name, one in got.items():
+        assert (one - expected[name]).abs().max() < 2e-6, name
+        assert (one - expected[name]).abs().mean() < 1e-8, name
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("size", [1, 3])
+def test_a_step_in_float32_is_that_of_the_equations(size, layout):
+    """Also where the diffusive networks are channels last; the direct ones are always contiguous."""
+    nets = networks()
+    plain = deepcopy(nets).double()
+    adams = plain_adams(plain)
+    for own in (nets.generators.labeled, nets.generators.unlabeled, *nets.discriminators.children()):
+        own.diffusive.to(memory_format=layout)
+    ours, images = SynDiff(nets, SETTINGS), batch(size)
+    draws = draw_for(images)
+    got = ours.step(images, draws, penalise=True)
+    assert got == pytest.approx(plain_step(plain, adams, *in_double(images, draws), penalise=True), rel=1e-5)
+    before, expected, now = ([*one.state_dict().values()] for one in (networks(), plain, ours.networks))
+    moved = sum(float((one - other).abs().sum()) for one, other in zip(expected, before, strict=True))
+    error = sum(float((one - other).abs().sum()) for one, other in zip(expected, now, strict=True))
+    assert (
+        error < 0.01 * moved
+    )  # Adam's first step has one length for all, also where a gradient is nothing but rounding
+
+
+def test_each_part_leaves_the_networks_of_the_other_alone():
+    images = batch(2)
+    for settled, moved in (("discriminators", "generators"), ("generators", "discriminators")):
+        ours = SynDiff(networks(), SETTINGS.model_copy(update={f"learning_rate_{settled}": STILL}))
+        ours.step(images, draw_for(images), penalise=True)
+        before = networks()
+        for part, unchanged in ((settled, True), (moved, False)):
+            pairs = zip(getattr(ours.networks, part).parameters(), getattr(before, part).parameters(), strict=True)
+            assert all(torch.equal(one, other) for one, other in pairs) == unchanged
+    assert all(one.requires_grad for one in ours.networks.parameters())
+    assert not any(one.requires_grad for one in ours.averaged.parameters())
 
 
 def test_the_penalty_comes_without_the_lazy_factor():
+    images = batch(1)
     penalties = []
     for every in (1, 10):
         ours = SynDiff(networks(), SETTINGS.model_copy(update={"r1_every": every}))
-        images = batch(1)
-        draws = Draws.of(images, torch.Generator().manual_seed(0))
-        penalties.append(ours.step(images, draws, penalise=True)["gradient_penalty"])
+        penalties.append(ours.step(images, draw_for(images), penalise=True)["gradient_penalty"])
     assert penalties[0] == penalties[1] > 0
 
 
 def test_the_diffusive_losses_train_the_direct_generators_too():
-    still = {"cycle_weight": 0.0, "learning_rate_discriminators": 1e-30}
+    """Nothing else can move them here: the L1 terms have no weight, and the patch discriminators say nothing."""
+    still = {"cycle_weight": 0.0, "learning_rate_discriminators": STILL}
     ours = SynDiff(networks(), SETTINGS.model_copy(update=still))
     for judge in (ours.networks.discriminators.labeled, ours.networks.discriminators.unlabeled):
-        torch.nn.init.zeros_(judge.direct.layers[-1].weight)  # it has nothing to say of the direct generators' work
+        torch.nn.init.zeros_(judge.direct.layers[-1].weight)
     before = deepcopy(ours.networks.generators.state_dict())
     images = batch(1)
-    ours.step(images, Draws.of(images, torch.Generator().manual_seed(0)), penalise=False)
+    ours.step(images, draw_for(images), penalise=False)
     for modality in ("labeled", "unlabeled"):
         name = f"{modality}.direct.layers.1.weight"
         assert not torch.equal(before[name], ours.networks.generators.state_dict()[name])
 
 
+def test_the_structure_term_holds_the_direct_generators():
+    """It counts with its weight, alone with a guide, and draws both translations to their guides."""
+    images = batch(1)
+    update = {"structure_weight": 2.0, "learning_rate_generators": 1e-3}
+    ours = SynDiff(networks(), SETTINGS.model_copy(update=update))
+    terms = [ours.step(images, draw_for(images, k), penalise=False)["structure"] for k in range(10)]
+    assert terms[-1] < terms[0] - 0.05
+    alone = Batch(images.labeled, None, images.unlabeled, None)
+    assert "structure" not in ours.step(alone, draw_for(images), penalise=False)
+    assert "structure" not in SynDiff(networks(), SETTINGS).step(images, draw_for(images), penalise=False)
+
+
+def test_noisy_sources_are_seen_by_the_diffusive_generators_alone():
+    images, found = batch(1), []
+    for noise in (0.0, 0.5):
+        ours = SynDiff(networks(), SETTINGS.model_copy(update={"source_noise": noise}))
+        found.append(ours.step(images, draw_for(images), penalise=False))
+    changed = {name for name, value in found[0].items() if value != found[1][name]}
+    assert {"diffusive_discriminator_fake", "diffusive_l1", "diffusive_adversarial"} == changed
+
+
+def test_patch_discriminators_judge_estimates_where_they_have_weight():
+    """What they take for made is then half the direct generators' work and half the estimates of x_0."""
+    nets, images = networks().double(), batch(2)
+    images, draws = in_double(images, draw_for(images))
+    fake = 0.0
+    with torch.no_grad():
+        a1, a2 = nets.generators.labeled.direct(images.unlabeled), nets.generators.unlabeled.direct(images.labeled)
+        for modality, real, made, source, draw in (
+            ("labeled", images.labeled, a1, a2, draws.discriminators[0]),
+            ("unlabeled", images.unlabeled, a2, a1, draws.discriminators[1]),
+        ):
+            own, judge = getattr(nets.generators, modality), getattr(nets.discriminators, modality).direct
+            estimate = own.diffusive(torch.cat([pair(real, draw)[1], source], 1), draw.t, draw.z)
+            fake += float(softplus(judge(made)).mean() + softplus(judge(estimate)).mean()) / 2
+    ours = SynDiff(nets, SETTINGS.model_copy(update={"patch_weight": 0.5}))
+    losses = ours.step(images, draws, penalise=False)
+    assert losses["direct_discriminator_fake"] == pytest.approx(fake, rel=1e-6)
+    assert losses["diffusive_patch_adversarial"] > 0
+    assert "diffusive_patch_adversarial" not in SynDiff(nets, SETTINGS).step(images, draws, penalise=False)
+
+
 def test_steps_of_a_batch_are_spread_evenly_and_each_is_as_likely():
     seen = torch.zeros(4)
     for seed in range(200):
-        draws = Draws.of(batch(4), torch.Generator().manual_seed(seed))
+        draws = draw_for(batch(4), seed)
         for draw in (*draws.discriminators, *draws.generators):
             assert sorted(draw.t.tolist()) == [0, 1, 2, 3]
             seen[draw.t[0]] += 1
@@ -189,17 +275,47 @@ def test_steps_of_a_batch_are_spread_evenly_and_each_is_as_likely():
 
 
 def test_draws_are_new_for_each_part_and_modality():
-    draws = Draws.of(batch(1), torch.Generator().manual_seed(0))
-    noises = [draw.e1 for draw in (*draws.discriminators, *draws.generators)]
-    assert all(not torch.equal(one, other) for k, one in enumerate(noises) for other in noises[:k])
+    draws = draw_for(batch(1))
+    every = (*draws.discriminators, *draws.generators)
+    noises = [noise for draw in every for noise in (draw.e1, draw.e2, draw.e)]
+    for drawn in (noises, [draw.z for draw in every]):
+        assert all(not torch.equal(one, other) for k, one in enumerate(drawn) for other in drawn[:k])
 
 
 def test_the_warm_start_learns_the_guides():
-    ours = SynDiff(networks(), SETTINGS)
-    ours.set_rates(0.0)
-    images = batch(4)
-    losses = [ours.warm_step(images, Draws.of(images, torch.Generator().manual_seed(k))) for k in range(60)]
-    assert losses[-1]["direct_l1"] < 0.6 * losses[0]["direct_l1"]
+    ours = SynDiff(networks(), SETTINGS.model_copy(update={"learning_rate_generators": 2e-3}))
+    images = batch(1)
+    losses = [ours.warm_step(images, draw_for(images, k)) for k in range(12)]
+    assert losses[-1]["direct_l1"] < 0.85 * losses[0]["direct_l1"]
+    assert {"diffusive_l1", "diffusive_discriminator_fake", "direct_discriminator_fake"} <= losses[0].keys()
+    assert "gradient_penalty" not in losses[0]
+
+
+def test_the_warm_start_shows_the_diffusive_generators_the_guides():
+    """What a direct generator makes is then no source yet: moving it does not change the estimate of x_0."""
+    images, found = batch(1), []
+    for change in (0.0, 0.5):
+        nets = networks()
+        with torch.no_grad():
+            nets.generators.unlabeled.direct.layers[1].weight += change
+        found.append(SynDiff(nets, SETTINGS).warm_step(images, draw_for(images)))
+    assert found[0]["direct_l1"] != found[1]["direct_l1"]
+    assert found[0]["diffusive_l1"] == found[1]["diffusive_l1"]
+
+
+def test_averages_follow_fast_in_the_warm_start():
+    images, ours = batch(1), SynDiff(networks(), SETTINGS)
+    ours.warm_step(images, draw_for(images))
+    first, now = networks().generators.state_dict(), ours.networks.generators.state_dict()
+    for name, one in ours.averaged.state_dict().items():
+        torch.testing.assert_close(one, 0.9 * first[name] + 0.1 * now[name], rtol=1e-5, atol=1e-7)
+
+
+def test_the_warm_start_needs_guides():
+    images = batch(1)
+    alone = Batch(images.labeled, None, images.unlabeled, None)
+    with pytest.raises(ValueError, match="without guides"):
+        SynDiff(networks(), SETTINGS).warm_step(alone, draw_for(images))
 
 
 def test_rates_fall_along_a_cosine():
@@ -209,13 +325,3 @@ def test_rates_fall_along_a_cosine():
         ours.set_rates(done)
         rates.append(ours.state()["generators_adam"]["param_groups"][0]["lr"])
     assert rates == pytest.approx([1.6e-4, 1e-5 + 0.75e-4, 1e-5])
-
-
-def test_structure_is_kept_whatever_the_contrast_and_lost_when_inverted_or_moved():
-    torch.manual_seed(0)
-    guide = torch.nn.functional.interpolate(torch.rand(2, 1, 12, 12) * 2 - 1, scale_factor=4, mode="bilinear")
-    assert float(structure_loss(0.4 * guide + 0.2, guide)) < 0.01
-    assert float(structure_loss(-guide, guide)) > 1.98
-    moved = [float(structure_loss(torch.roll(guide, px, 3), guide)) for px in (0, 1, 2, 4)]
-    assert moved == sorted(moved)
-    assert moved[3] > 0.3

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from labelbridge.core import FloatArray, InputError
-from labelbridge.translate.syndiff.settings import SMALLEST_CROP_PX, SynDiffSettings
+from labelbridge.translate.syndiff.settings import SynDiffSettings
 
 __all__ = ["Batch", "Crops", "TrainingImage", "split_held_out"]
 
@@ -180,7 +180,7 @@ def _crop_px(settings: SynDiffSettings, smallest_px: int) -> int:
     multiple = settings.architecture.multiple_px
     wanted = max(multiple, settings.crop_px // multiple * multiple)
     fitting = smallest_px // multiple * multiple
-    least = -(-max(wanted // 2, SMALLEST_CROP_PX) // multiple) * multiple
+    least = -(-max(wanted // 2, settings.architecture.smallest_px) // multiple) * multiple
     return max(least, min(wanted, fitting))
 
 

@@ -28,6 +28,7 @@ from labelbridge.core import (
 )
 from labelbridge.translate.intensity.normalize import Stretch
 from labelbridge.translate.syndiff.diffusion import STEPS, Diffusion
+from labelbridge.translate.syndiff.memory import memory_kept
 from labelbridge.translate.syndiff.noise import Noise
 from labelbridge.translate.syndiff.package import read_translator
 from labelbridge.translate.syndiff.sampling import denoise
@@ -86,6 +87,8 @@ class SynDiffTranslator:
         Of the noise, at least 0.
     device
         Where to compute.
+    white
+        Intensity of the files that the networks saw as white, 0 being black, or None for each image's percentiles.
     """
 
     generators: Mapping[Direction, nn.Module]
@@ -96,6 +99,7 @@ class SynDiffTranslator:
     overlap: float = 0.25
     seed: int = 0
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    white: float | None = None
 
     def __post_init__(self) -> None:
         if self.fibre_px is not None and not self.fibre_px > 0:
@@ -125,8 +129,8 @@ class SynDiffTranslator:
         card, generators = read_translator(folder, resolved)
         multiple_px = Architecture.model_validate(card.architecture).multiple_px
         tile = {"tile_px": card.crop_px} if card.crop_px else {}
-        size_px = card.structure_size_px
-        return cls(generators, multiple_px, structure_size_px=size_px, seed=seed, device=resolved, **tile)
+        size_px, white = card.structure_size_px, card.white
+        return cls(generators, multiple_px, size_px, seed=seed, device=resolved, white=white, **tile)
 
     def at(self, fibre_px: float) -> "SynDiffTranslator":
         """Return the same translator for images whose fibres have a diameter of `fibre_px`."""
@@ -140,6 +144,7 @@ class SynDiffTranslator:
         """Translate an image of L so that it looks like U: same shape, float32 in [0, 1]; on disk where it is large."""
         return self.sample(image, "to_unlabeled", 1, reporter).mean
 
+    @memory_kept()
     def sample(self, image: Image, direction: Direction, samples: int, reporter: Reporter) -> Translation:
         """Translate an image several times, each time with other noise.
 
@@ -201,7 +206,16 @@ class SynDiffTranslator:
         plane: Plane = ArrayPlane(image.data)
         if self.structure_size_px is not None and self.fibre_px is not None:
             plane = ResampledPlane(plane, scaled_shape(image.shape, self.structure_size_px / self.fibre_px))
-        return _Stretched(plane)
+        values = look(plane)
+        if self.white is None:
+            return _Stretched(plane, Stretch.of(values))
+        brightest = float(values.max())
+        if not self.white / 255 < brightest <= self.white:
+            raise InputError(
+                f"{image.name}: got intensities up to {brightest:g}, expected them between 0 and {self.white:g} as "
+                "this translator saw them; convert the image to that range."
+            )
+        return _Stretched(plane, Stretch(0.0, self.white))
 
     def _sizes(self) -> Iterator[tuple[int, int]]:
         """Give sides of tiles and numbers of tiles at once to try, until the memory is enough."""
@@ -236,11 +250,10 @@ class SynDiffTranslator:
 
 
 class _Stretched:
-    """A plane between its 1st and 99th percentile, in [0, 1]."""
+    """A plane whose intensities are stretched to [0, 1]."""
 
-    def __init__(self, plane: Plane) -> None:
-        self._plane = plane
-        self._stretch = Stretch.of(look(plane))
+    def __init__(self, plane: Plane, stretch: Stretch) -> None:
+        self._plane, self._stretch = plane, stretch
         self.shape = plane.shape
 
     def rows(self, start: int, stop: int) -> FloatArray:

@@ -103,6 +103,7 @@ _PRESETS: dict[Preset, dict[str, Any]] = {
         "warmup_steps": 200,
         "learning_rate_discriminators": 3e-4,
         "ema_decay": 0.998,
+        "judgements": 10,
     },
     "gpu": {
         "architecture": Architecture(

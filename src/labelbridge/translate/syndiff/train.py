@@ -13,6 +13,7 @@ import torch
 from labelbridge.core import Cancelled, LabelBridgeError, Reporter
 from labelbridge.translate.syndiff.checkpoints import Candidate, Checkpoints
 from labelbridge.translate.syndiff.dataset import Crops, TrainingImage
+from labelbridge.translate.syndiff.memory import memory_kept
 from labelbridge.translate.syndiff.networks import Networks
 from labelbridge.translate.syndiff.plan import Plan
 from labelbridge.translate.syndiff.predict import Direction, SynDiffTranslator
@@ -119,6 +120,7 @@ class SynDiffTraining:
         self._plan: Plan | None = None
         self._losses: dict[str, list[float]] = defaultdict(list)
 
+    @memory_kept()
     def run(self, reporter: Reporter, minutes: float | None = None) -> None:
         """Go on from the latest state, or begin, and train to the end; the candidates then lie in the checkpoints.
 

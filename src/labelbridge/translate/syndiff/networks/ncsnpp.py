@@ -9,7 +9,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from labelbridge.translate.syndiff.diffusion import LATENT
-from labelbridge.translate.syndiff.networks.layers import ROOT_HALF, FirDown, FirUp, scaled, sinusoid
+from labelbridge.translate.syndiff.networks.layers import (
+    ROOT_HALF,
+    FirDown,
+    FirUp,
+    convolved,
+    laid_out,
+    scaled,
+    sinusoid,
+)
 from labelbridge.translate.syndiff.settings import Architecture
 
 __all__ = ["DiffusiveGenerator"]
@@ -73,7 +81,8 @@ class DiffusiveGenerator(nn.Module):
             (B, 1, Y, X) in [-1, 1].
         """
         time, latent = F.silu(self.time(t)), self.latent(z)
-        h, pyramid = self.head(x), x
+        pyramid = laid_out(x)
+        h = self.head(pyramid)
         skips = [h]
         for level in self.down:
             h, pyramid = level(h, pyramid, time, latent, skips)
@@ -176,7 +185,7 @@ class _Block(nn.Module):
         h = F.silu(self.norm_1(x, latent))
         if self.resample is not None:
             h, x = self.resample(h), self.resample(x)
-        h = self.conv_1(h) + self.time(time)[:, :, None, None]
+        h = convolved(self.conv_1, h, self.time(time))
         h = self.conv_2(F.silu(self.norm_2(h, latent)))
         if self.skip is not None:
             x = self.skip(x)

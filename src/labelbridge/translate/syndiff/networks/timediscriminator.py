@@ -6,7 +6,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from labelbridge.translate.syndiff.networks.layers import ROOT_HALF, FirDown, MinibatchDeviation, scaled, sinusoid
+from labelbridge.translate.syndiff.networks.layers import (
+    ROOT_HALF,
+    FirDown,
+    MinibatchDeviation,
+    convolved,
+    laid_out,
+    scaled,
+    sinusoid,
+)
 from labelbridge.translate.syndiff.settings import Architecture
 
 __all__ = ["DiffusiveDiscriminator"]
@@ -52,7 +60,7 @@ class DiffusiveDiscriminator(nn.Module):
         """
         time = F.leaky_relu(self.time_1(sinusoid(t, self._embedding).to(self.time_1.weight.dtype)), _SLOPE)
         time = F.leaky_relu(self.time_2(time), _SLOPE)
-        h = self.head(torch.cat([x_t, x_next], dim=1))
+        h = self.head(laid_out(torch.cat([x_t, x_next], dim=1)))
         for block in self.blocks:
             h = block(h, time)
         h = F.leaky_relu(self.conv(self.deviation(h)), _SLOPE)
@@ -72,7 +80,7 @@ class _Block(nn.Module):
         self.skip = scaled(nn.Conv2d(width, wanted, 1, bias=False))
 
     def forward(self, x: Tensor, time: Tensor) -> Tensor:
-        h = self.conv_1(F.leaky_relu(x, _SLOPE)) + self.time(time)[:, :, None, None]
+        h = convolved(self.conv_1, F.leaky_relu(x, _SLOPE), self.time(time))
         h = self.conv_2(self.fir(F.leaky_relu(h, _SLOPE)))
         out: Tensor = (h + self.skip(self.skip_fir(x))) * ROOT_HALF
         return out
