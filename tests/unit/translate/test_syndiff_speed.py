@@ -1,11 +1,11 @@
 """The bookkeeping of benchmarks/syndiff_speed.py: what it counts and how it adds up."""
 
 import pytest
-import syndiff_speed as speed
 import torch
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
+import syndiff_speed as speed
 from labelbridge.translate.syndiff.settings import SynDiffSettings
 
 CPU = speed.Conditions(torch.device("cpu"), repeats=1)
@@ -33,7 +33,7 @@ def forward_gflop(network, *arguments):
 
 
 def test_a_step_needs_each_pass_of_the_method_once():
-    """Forward and backward cost 3, backward through fixed weights 1 less; a gradient of the images is seldom needed."""
+    """Forward and backward cost 3, with fixed weights 2; first layers cost a little less, attention a little more."""
     syndiff, batch, draws = speed.prepared(CPU, SETTINGS)
     own, judges = syndiff.networks.generators.labeled, syndiff.networks.discriminators.labeled
     image, draw = batch.labeled, draws.generators[0]
@@ -42,7 +42,7 @@ def test_a_step_needs_each_pass_of_the_method_once():
     direct = forward_gflop(own.direct, image)
     expected = 2 * ((1 + 3) * diffusive + (3 + 3 + 2) * judged + (3 + 3) * direct)
     got = speed.counted(lambda: syndiff.step(batch, draws, penalise=False)) / 1e9
-    assert 0.93 * expected < got <= expected
+    assert got == pytest.approx(expected, rel=0.02)
     penalised = speed.counted(lambda: syndiff.step(batch, draws, penalise=True)) / 1e9
     assert got + judged < penalised < got + 2 * 4 * judged
 
