@@ -30,7 +30,8 @@ def test_list_shows_the_models_below(model: Path) -> None:
     assert result.output.splitlines() == [str(model), "  segmenter: axon, myelin; fibres of 60 px; folds all"]
 
 
-def test_list_of_nothing_says_so(tmp_path: Path) -> None:
+def test_list_of_nothing_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABELBRIDGE_HOME", str(tmp_path / "home"))
     result = CliRunner().invoke(app, ["models", "list", str(tmp_path)])
     assert result.output == f"No models in {tmp_path}\n"
     assert CliRunner().invoke(app, ["models", "list"]).output.startswith("No models in ")
