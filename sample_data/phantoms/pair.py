@@ -14,6 +14,7 @@ PAIR_FIBRE_PX = 27.0
 
 PAD_PX = 40
 _NOISE = 0.015
+_ORGANELLE_PX = 4
 _SIZES = FibreSizes(PAIR_FIBRE_PX / 2, 0.12, (11.5, 16), 0.72, min_myelin_px=3, g_ratio=0.65, rough=0.12)
 
 
@@ -99,12 +100,12 @@ def _inside(mask: Bools) -> Floats:
 
 
 def _middles(inside: Floats) -> Bools:
-    """Return a disc of 3 px around the place of each axon that is farthest from its border."""
+    """Return a disc around the place of each axon that is farthest from its border."""
     axons, count = ndimage.label(inside > 0)
     places = ndimage.maximum_position(inside, axons, np.arange(1, count + 1))
     away = np.ones(inside.shape, np.bool_)
     away[tuple(np.transpose(places).astype(int))] = False
-    return np.asarray((ndimage.distance_transform_edt(away) < 3) & (inside > 2), np.bool_)
+    return np.asarray((ndimage.distance_transform_edt(away) < _ORGANELLE_PX) & (inside > 2), np.bool_)
 
 
 def _noisy(rng: np.random.Generator, image: Floats) -> Floats:
