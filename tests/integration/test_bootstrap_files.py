@@ -146,7 +146,19 @@ def test_translation_to_either_side(data: Path) -> None:
         (first, *_) = translate_files(wanted, Reporter(), lambda _: None)
         assert first.name.endswith(f"_as-{to}.tif")
         assert read_image(first).data.max() > read_image(first).data.min()
-    assert read_image(data / "labeled" / "sub-a_sample-1_SEM_as-labeled.tif").shape == (117, 150)
+    tif = read_image(data / "labeled" / "sub-a_sample-1_SEM_as-labeled.tif")
+    assert tif.shape == (117, 150)
+    wanted = TranslateRequest(
+        [data / "sem"],
+        to="labeled",
+        out=data / "labeled",
+        labeled=data / "labeled",
+        unlabeled=data / "sem",
+        format="ome-zarr",
+    )
+    (first, *_) = translate_files(wanted, Reporter(), lambda _: None)
+    assert first.name == "sub-a_sample-1_SEM_as-labeled.ome.zarr"
+    np.testing.assert_array_equal(read_image(first).data, tif.data)
 
 
 def test_the_key_of_a_kept_model_follows_pixels_labels_and_settings_not_names() -> None:

@@ -15,13 +15,16 @@ from labelbridge.bootstrap.survey import (
     survey,
 )
 from labelbridge.core import Device, Image, InputError, NoLabels, PartReporter, Reporter, TranslatorCard
-from labelbridge.io import check_absent, prepare_out, read_labeled_set, write_image
+from labelbridge.io import check_absent, prepare_out, read_labeled_set, write_image, write_ome_zarr_image
 from labelbridge.translate import read_translator_card
 
-__all__ = ["Modality", "TranslateRequest", "translate_files"]
+__all__ = ["Modality", "TranslateRequest", "TranslationFormat", "translate_files"]
 
 Modality: TypeAlias = Literal["labeled", "unlabeled"]
 """L or U."""
+
+TranslationFormat: TypeAlias = Literal["tif", "ome-zarr"]
+"""What translations are written as; OME-Zarr for images that hardly fit on a screen or in memory."""
 
 _STAGE = "translating"
 
@@ -50,6 +53,8 @@ class TranslateRequest:
         U's fibre size over L's, or None to estimate it.
     reading
         Channel and plane of the images.
+    format
+        Of the results.
     overwrite
         Whether existing files may be replaced.
     """
@@ -65,11 +70,14 @@ class TranslateRequest:
     device: Device = "auto"
     scale: float | None = None
     reading: Reading = field(default_factory=Reading)
+    format: TranslationFormat = "tif"
     overwrite: bool = False
 
 
 def translate_files(request: TranslateRequest, reporter: Reporter, tell: Callable[[str], None]) -> list[Path]:
-    """Translate images and write ``<stem>_as-<to>.tif``; of several samples ``<stem>_as-<to>_spread.tif`` too.
+    """Translate images and write ``<stem>_as-<to>``; of several samples ``<stem>_as-<to>_spread`` too.
+
+    The ending is ``.tif``, or ``.ome.zarr`` where that format is asked for; both have 16 bits.
 
     Parameters
     ----------
@@ -98,10 +106,11 @@ def translate_files(request: TranslateRequest, reporter: Reporter, tell: Callabl
     if not request.overwrite:
         check_absent([file for files in targets for file in files])
     translate = _trained(request, sources, tell) if request.translator else _by_intensity(request, sources, tell)
+    write = write_image if request.format == "tif" else write_ome_zarr_image
     for done, (image, files) in enumerate(zip(LazyImages(sources), targets, strict=True)):
         part = PartReporter(reporter, done, len(sources), _STAGE)
         for made, file in zip(translate(image, part), files, strict=True):
-            write_image(made, file, overwrite=request.overwrite)
+            write(made, file, overwrite=request.overwrite)
     return [file for files in targets for file in files]
 
 
@@ -202,8 +211,9 @@ def _look_at_folder(folder: Path) -> LabeledLook:
 
 
 def _targets(request: TranslateRequest, source: Source) -> list[Path]:
+    suffix = "tif" if request.format == "tif" else "ome.zarr"
     endings = [""] if request.samples == 1 else ["", "_spread"]
-    return [request.out / f"{source.name}_as-{request.to}{ending}.tif" for ending in endings]
+    return [request.out / f"{source.name}_as-{request.to}{ending}.{suffix}" for ending in endings]
 
 
 def _check(request: TranslateRequest) -> None:

@@ -9,7 +9,7 @@ from labelbridge.bootstrap.sources import LazyImages, Reading, find_sources
 from labelbridge.bootstrap.survey import Survey, look_at_examples, look_at_labeled, survey
 from labelbridge.core import Image, LabeledImage, LabelMap, NoLabels, Reporter
 from labelbridge.io import hash_images, make_provenance, read_labeled_set, subject_of
-from labelbridge.translate.intensity import IntensityTranslator, stretch
+from labelbridge.translate.intensity import IntensityTranslator, centred
 from labelbridge.translate.syndiff.dataset import TrainingImage, split_held_out
 
 __all__ = [
@@ -240,13 +240,13 @@ def _read_labeled(folder: Path) -> tuple[list[LabeledImage], Sequence[Image]]:
 
 
 def _of_sample(sample: LabeledImage, intensity: IntensityTranslator) -> ScaledImage:
-    image = sample.image.with_data(stretch(sample.image.data))
+    image = sample.image.with_data(centred(sample.image.data))
     guide = intensity.to_unlabeled(image, Reporter()).data
     return ScaledImage(image.data, guide, image.name, sample.subject, sample.labels)
 
 
 def _scaled(image: Image, translate: Callable[[Image, Reporter], Image], root: Path) -> ScaledImage:
-    image = image.with_data(stretch(image.data))
+    image = image.with_data(centred(image.data))
     return ScaledImage(image.data, translate(image, Reporter()).data, image.name, _subject(image, root))
 
 

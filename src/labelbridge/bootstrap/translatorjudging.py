@@ -8,7 +8,7 @@ import numpy as np
 from labelbridge.bootstrap.translatorimages import ScaledImage, Split, TranslatorImages
 from labelbridge.core import FloatArray, Image, LabelMap, Reporter, Translator
 from labelbridge.evaluate.translation import Direction, HeldOut, Translate, TranslationJudge, score
-from labelbridge.translate.intensity import stretch
+from labelbridge.translate.intensity import centred
 
 __all__ = ["HeldOutJudge"]
 
@@ -125,13 +125,13 @@ def _remembering(translator: Translator, reporter: Reporter) -> Translate:
 
 
 def _crops(images: Sequence[ScaledImage], side: int) -> Iterator[HeldOut]:
-    """Cut squares out of the images, spread evenly over them; all of one side, stretched once more by themselves."""
+    """Cut squares out of the images, spread evenly over them; all of one side, centred once more by themselves."""
     side = min(side, *(length for image in images for length in image.data.shape))
     chosen = [images[index] for index in _evenly(len(images), _CROPS)]
     for image in chosen:
         windows = _windows(image.data.shape, side)
         for index in _evenly(len(windows), max(1, _CROPS // len(chosen))):
-            data, labels = stretch(image.data[windows[index]]), image.labels
+            data, labels = centred(image.data[windows[index]]), image.labels
             yield HeldOut(data, LabelMap(labels.data[windows[index]], labels.classes) if labels else None)
 
 

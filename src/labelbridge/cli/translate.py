@@ -32,6 +32,13 @@ class Target(StrEnum):
     unlabeled = "unlabeled"
 
 
+class Form(StrEnum):
+    """What the results are written as."""
+
+    tif = "tif"
+    ome_zarr = "ome-zarr"
+
+
 @at_the_edge
 def translate(
     images: Annotated[list[Path], typer.Argument(help="Images, or folders of them, of the other modality.")],
@@ -59,12 +66,15 @@ def translate(
     scale: ScaleOption = None,
     channel: Channel = None,
     slices: SlicesOption = None,
+    form: Annotated[
+        Form, typer.Option("--format", help="TIFF, or OME-Zarr for images that are too large for other programs.")
+    ] = Form.tif,
     overwrite: OverwriteOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Give images the look of the other modality, by a trained translator or by intensities alone.
 
-    Images of U keep their size; images of L are brought to U's scale. Written as 16-bit TIFF.
+    Images of U keep their size; images of L are brought to U's scale. Written with 16 bits.
 
     Example: labelbridge translate new_sem/ --to labeled --labeled my_tem/ --unlabeled new_sem/ --out as_tem/
 
@@ -86,6 +96,7 @@ def translate(
         device=device.value,
         scale=scale,
         reading=Reading(parse_channel(channel), parse_slices(slices)),
+        format=form.value,
         overwrite=overwrite,
     )
     with ConsoleReporter() as reporter:

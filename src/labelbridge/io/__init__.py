@@ -10,6 +10,7 @@ from labelbridge.io.export import (
     export_masks,
     write_axondeepseg,
     write_bids_derivatives,
+    write_ome_zarr_image,
 )
 from labelbridge.io.images import find_images, read_image
 from labelbridge.io.labeled import read_labeled_set
@@ -55,6 +56,7 @@ __all__ = [
     "write_files",
     "write_image",
     "write_json",
+    "write_ome_zarr_image",
     "write_result",
     "write_stack_result",
 ]

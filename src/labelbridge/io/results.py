@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-
-from labelbridge.core import AXON, MYELIN, AnyArray, Image, InputError, Prediction, bands, scratch_array
+from labelbridge.core import AXON, MYELIN, AnyArray, Image, InputError, Prediction
 from labelbridge.io.atomic import Content, check_absent, to_json, write_content, write_files
 from labelbridge.io.export import check_stem, encode_masks, encode_png
+from labelbridge.io.export.wholenumbers import unit_as_16_bit
 from labelbridge.io.names import AXONMYELIN
 from labelbridge.io.overlay import draw_overlay
 from labelbridge.io.provenance import sha256_of
@@ -122,9 +121,7 @@ def write_image(image: Image, target: Path, *, overwrite: bool) -> Path:
     InputError
         Where the file exists and may not be replaced, or the disk does not take it.
     """
-    pixels = scratch_array(image.shape, np.uint16)
-    for band in bands(image.shape):
-        pixels[band] = np.round(np.clip(image.data[band], 0.0, 1.0) * np.iinfo(np.uint16).max)
+    pixels = unit_as_16_bit(image.data)
     return write_files({target: tiff_content(pixels, image.pixel_size_um)}, overwrite=overwrite)[0]
 
 

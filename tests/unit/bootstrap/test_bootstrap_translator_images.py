@@ -49,10 +49,11 @@ def test_fibres_have_the_size_wanted(images: TranslatorImages) -> None:
         assert image.data.shape == (round(130 * FIBRE_PX / own[image.name]), round(120 * FIBRE_PX / own[image.name]))
 
 
-def test_images_and_guides_are_stretched_and_of_opposite_polarity(images: TranslatorImages) -> None:
+def test_images_and_guides_are_centred_and_of_opposite_polarity(images: TranslatorImages) -> None:
     for image in (*images.labeled, *images.unlabeled):
         assert image.guide is not None
         assert (image.data.min(), image.data.max()) == (0, 1)
+        assert np.median(image.data) == pytest.approx(0.5, abs=0.01)
         assert image.guide.shape == image.data.shape
         assert np.corrcoef(image.data.ravel(), image.guide.ravel())[0, 1] < -0.9
 

@@ -9,7 +9,7 @@ from labelbridge.bootstrap.survey import look_at_labeled, survey
 from labelbridge.bootstrap.translatorimages import ScaledImage, Split, TranslatorImages
 from labelbridge.bootstrap.translatorjudging import HeldOutJudge
 from labelbridge.core import Cancelled, FloatArray, Image, LabeledImage, LabelMap, Reporter
-from labelbridge.translate.intensity import stretch
+from labelbridge.translate.intensity import centred
 from make_phantoms import make_sem, make_tem
 
 FIBRE_PX = 40.0
@@ -27,9 +27,9 @@ def judge() -> HeldOutJudge:
     labeled = []
     for sample in samples:
         scaled = sample.resampled(FIBRE_PX / found.labeled.size_px)
-        labeled.append(ScaledImage(stretch(scaled.image.data), None, scaled.image.name, None, scaled.labels))
+        labeled.append(ScaledImage(centred(scaled.image.data), None, scaled.image.name, None, scaled.labels))
     resampled = [image.resampled(FIBRE_PX / found.fibre_px(image)) for image in news]
-    unlabeled = [ScaledImage(stretch(image.data), None, image.name) for image in resampled]
+    unlabeled = [ScaledImage(centred(image.data), None, image.name) for image in resampled]
     images = TranslatorImages(labeled, unlabeled, found, FIBRE_PX, {}, {})
     return HeldOutJudge(images, Split([], [], labeled, unlabeled))
 

@@ -1,6 +1,7 @@
 """OME-TIFF and OME-Zarr: as the standards want them, and labels of others."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ import yaozarrs
 import zarr
 
 from labelbridge.core import ClassMap, Image, InputError, LabelMap
-from labelbridge.io import find_images, find_masks, read_label_map, read_labeled_set
+from labelbridge.io import find_images, find_masks, read_image, read_label_map, read_labeled_set
 from labelbridge.io.export.ometiff import write_ome_tiff, write_ome_tiff_volume
-from labelbridge.io.export.omezarr import write_ome_zarr, write_ome_zarr_volume
+from labelbridge.io.export.omezarr import write_ome_zarr, write_ome_zarr_image, write_ome_zarr_volume
 from labelbridge.io.masks import count_mask_planes, find_mask_pixel_size
 
 LARGE = LabelMap(np.random.default_rng(0).integers(0, 3, (700, 1300)).astype(np.uint8))
@@ -120,6 +121,26 @@ def test_zarr_keeps_the_image_as_it_was(tmp_path: Path, dtype: type) -> None:
     assert array.dtype == dtype
     assert np.array_equal(np.asarray(array[:]), image.data)
     assert [root[level].shape for level in sorted(root.array_keys())] == [(700, 1300), (350, 650), (175, 325)]
+
+
+@pytest.mark.parametrize("shape", [(40, 50), (1301, 700)])
+def test_zarr_of_intensities_from_0_to_1_has_16_bits_and_smaller_copies(tmp_path: Path, shape: tuple[int, int]) -> None:
+    data = np.random.default_rng(0).random(shape, np.float32)
+    data[0, :2] = -1, 2
+    folder = write_ome_zarr_image(Image(data, "made", 0.2), tmp_path / "made.ome.zarr", overwrite=False)
+    yaozarrs.validate_zarr_store(folder)
+    found = read_image(folder)
+    assert found.pixel_size_um == pytest.approx(0.2)
+    np.testing.assert_array_equal(found.data, np.round(np.clip(data, 0, 1) * 65_535))
+    root = zarr.open_group(folder, mode="r")
+    levels = [np.asarray(root[name][:], np.float64) for name in sorted(root.array_keys())]
+    assert [level.shape for level in levels] == ([shape] if shape[0] <= 512 else [shape, (651, 350), (326, 175)])
+    for finer, level in pairwise(levels):
+        even = finer[: len(finer) // 2 * 2].reshape(len(finer) // 2, 2, -1, 2).mean((1, 3))
+        assert np.abs(even - level[: len(even)]).max() <= 0.5
+        assert np.abs(finer[-1].reshape(-1, 2).mean(1) - level[-1]).max() <= 0.5 or len(finer) % 2 == 0
+    with pytest.raises(InputError, match="exists"):
+        write_ome_zarr_image(Image(data, "made"), folder, overwrite=False)
 
 
 @pytest.mark.parametrize(("size", "unit"), [(0.25, "micrometer"), (250, "nanometer"), (0.00025, "millimeter")])

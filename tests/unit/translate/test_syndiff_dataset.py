@@ -39,6 +39,21 @@ def test_a_batch_depends_on_seed_step_and_rank_alone():
     assert not torch.equal(first.labeled[0], first.labeled[1])
 
 
+def test_examples_are_further_crops_and_leave_the_others_as_they_are():
+    images = [image((50, 60)), image((40, 44), seed=1)], [image((64, 48), seed=2)]
+    batch = Crops(*images, SETTINGS).batch(7)
+    alone = Crops(*images, SETTINGS.model_copy(update={"texture_weight": 0.0})).batch(7)
+    assert alone.labeled_examples is None
+    assert alone.unlabeled_examples is None
+    for modality in ("labeled", "unlabeled"):
+        crops, examples = getattr(batch, modality), getattr(batch, f"{modality}_examples")
+        assert torch.equal(crops, getattr(alone, modality))
+        assert examples.shape == (24, 1, 32, 32)
+        assert not any(torch.equal(one, other) for one in crops for other in examples)
+    moved = batch.to(torch.device("meta"))
+    assert {one.device.type for one in vars(moved).values()} == {"meta"}
+
+
 def test_guides_are_cut_and_turned_like_their_images():
     batch = Crops([ramp((50, 60))], [ramp((48, 40))], SETTINGS.model_copy(update={"augmentation": "flips"})).batch(0)
     for data, guide in ((batch.labeled, batch.labeled_guide), (batch.unlabeled, batch.unlabeled_guide)):

@@ -77,11 +77,11 @@ def test_the_paper_preset_is_the_published_method():
 
 @pytest.mark.parametrize("preset", ["tiny", "cpu", "gpu", "paper"])
 def test_as_published_only_drops_what_was_added(preset):
-    settings = SynDiffSettings.from_preset(preset, source_noise=0.1, patch_weight=0.2)
-    published = settings.as_published()
-    added = {"warmup_steps", "structure_weight", "source_noise", "patch_weight"}
-    assert all(getattr(published, name) == 0 for name in added)
-    assert published.model_dump(exclude=added) == settings.model_dump(exclude=added)
+    added = {"warmup_steps": 0, "structure_weight": 0, "translation_weight": 0, "texture_weight": 0}
+    changed = dict.fromkeys([*added, "adversarial_weight"], 3)
+    settings = SynDiffSettings.from_preset(preset, **changed)
+    published = settings.as_published().model_dump()
+    assert published == settings.model_dump() | added | {"adversarial_weight": 1}
 
 
 @pytest.mark.parametrize(("preset", "device"), [("tiny", "cpu"), ("cpu", "cpu"), ("gpu", "cpu"), ("paper", "meta")])

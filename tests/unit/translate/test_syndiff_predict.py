@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from labelbridge.core import Cancelled, Image, InputError, Reporter, TranslatorCard, resample, scaled_shape
-from labelbridge.translate.intensity import stretch
+from labelbridge.translate.intensity import centred
 from labelbridge.translate.syndiff.diffusion import Diffusion
 from labelbridge.translate.syndiff.networks import DiffusiveGenerator
 from labelbridge.translate.syndiff.noise import Noise
@@ -73,17 +73,17 @@ def tiny_network() -> DiffusiveGenerator:
 
 
 @pytest.mark.parametrize("shape", [(16, 16), (17, 300), (700, 90)])
-def test_a_generator_that_returns_its_source_gives_the_stretched_image(shape: tuple[int, int]) -> None:
+def test_a_generator_that_returns_its_source_gives_the_centred_image(shape: tuple[int, int]) -> None:
     source = image(shape)
     own = translator(Source())
-    np.testing.assert_allclose(own.to_labeled(source, Reporter()).data, stretch(source.data), atol=1e-5)
-    np.testing.assert_allclose(own.to_unlabeled(source, Reporter()).data, 1 - stretch(source.data), atol=1e-5)
+    np.testing.assert_allclose(own.to_labeled(source, Reporter()).data, centred(source.data), atol=1e-5)
+    np.testing.assert_allclose(own.to_unlabeled(source, Reporter()).data, 1 - centred(source.data), atol=1e-5)
 
 
 def test_a_tile_is_sampled_as_the_equations_say() -> None:
     network, source, noise = tiny_network(), image((32, 32)), Noise(5)
     constants = Diffusion()
-    y = torch.from_numpy(2 * stretch(source.data) - 1)[None, None]
+    y = torch.from_numpy(2 * centred(source.data) - 1)[None, None]
 
     def epsilon(t: int) -> Tensor:
         return torch.from_numpy(noise.epsilon(t, (0, 0), (32, 32)))[None, None]
@@ -147,7 +147,7 @@ def test_fibres_are_brought_to_the_size_of_the_training_and_back() -> None:
     assert set(network.shapes) == {(1, 2, 48, 68)}
     assert result.shape == (90, 130)
     own = translator(Source(), structure_size_px=20.0).at(40.0)
-    there = stretch(resample(source.data, scaled_shape((90, 130), 0.5)))
+    there = centred(resample(source.data, scaled_shape((90, 130), 0.5)))
     np.testing.assert_allclose(own.to_labeled(source, Reporter()).data, resample(there, (90, 130)), atol=1e-5)
 
 
@@ -169,7 +169,7 @@ def test_a_folder_is_loaded_with_the_size_and_the_crops_of_its_training(tmp_path
 def test_without_both_sizes_an_image_is_translated_as_it_is(settings: dict[str, float]) -> None:
     source = image((40, 50))
     result = translator(Source(), **settings).to_labeled(source, Reporter())
-    np.testing.assert_allclose(result.data, stretch(source.data), atol=1e-5)
+    np.testing.assert_allclose(result.data, centred(source.data), atol=1e-5)
 
 
 def test_mean_and_spread_are_those_of_the_samples() -> None:
@@ -239,7 +239,7 @@ class Hungry(nn.Module):
 def test_tiles_shrink_until_there_is_room() -> None:
     source = image((300, 300))
     result = translator(Hungry(64), tile_px=256).to_labeled(source, Reporter())
-    np.testing.assert_allclose(result.data, stretch(source.data), atol=1e-5)
+    np.testing.assert_allclose(result.data, centred(source.data), atol=1e-5)
     with pytest.raises(InputError, match="not enough even for tiles of 64 px"):
         translator(Hungry(32), tile_px=256).to_labeled(source, Reporter())
 

@@ -2,7 +2,7 @@
 
 import math
 from copy import deepcopy
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -10,11 +10,16 @@ import torch
 from torch.nn.functional import softplus
 
 from labelbridge.translate.syndiff.dataset import Batch
+from labelbridge.translate.syndiff.losses import structure_loss
 from labelbridge.translate.syndiff.networks import Networks
 from labelbridge.translate.syndiff.settings import SynDiffSettings
 from labelbridge.translate.syndiff.step import Draw, Draws, SynDiff
+from labelbridge.translate.syndiff.texture import texture_loss
 
-SETTINGS = SynDiffSettings.from_preset("tiny", structure_weight=0.0, learning_rate_discriminators=2e-4)
+SETTINGS = SynDiffSettings.from_preset("tiny", learning_rate_discriminators=2e-4).as_published()
+HELD = SETTINGS.model_copy(
+    update={"adversarial_weight": 0.1, "structure_weight": 0.7, "texture_weight": 2.0, "translation_weight": 0.5}
+)
 
 # The constants from their formulas, in float64 and then rounded to the float32 in which they are kept.
 TAU = [i / 4 * (1 - 1e-3) + 1e-3 for i in range(5)]
@@ -42,7 +47,8 @@ def networks(seed=0):
 def batch(size, seed=1):
     random = torch.Generator().manual_seed(seed)
     labeled, unlabeled = (torch.rand(size, 1, 24, 28, generator=random) * 2 - 1 for _ in range(2))
-    return Batch(labeled, -labeled, unlabeled, -unlabeled)
+    examples = (torch.rand(3 * size, 1, 24, 28, generator=random) * 2 - 1 for _ in range(2))
+    return Batch(labeled, -labeled, unlabeled, -unlabeled, *examples)
 
 
 def draw_for(images, seed=0):
@@ -55,7 +61,8 @@ def in_double(images, draws):
         return Draw(*(value.double() if value.is_floating_point() else value for value in values))
 
     parts = (tuple(double(draw) for draw in part) for part in (draws.discriminators, draws.generators))
-    return Batch(*(getattr(images, field.name).double() for field in fields(Batch))), Draws(*parts)
+    images = Batch(*(getattr(images, field.name).double() for field in fields(Batch)))
+    return images, Draws(*parts, draws.directions)
 
 
 def at(values, t):
@@ -73,11 +80,18 @@ def posterior(x0_hat, x_next, draw):
     return at(C1, draw.t) * x0_hat + at(C2, draw.t) * x_next + deviation * draw.e
 
 
-def plain_step(nets, adams, batch, draws, *, penalise):
+def plain_step(nets, adams, batch, draws, *, penalise, settings=SETTINGS):
     """Do the three parts one after the other as the paper writes them: domain 1 is L, domain 2 is U."""
     g, d = nets.generators, nets.discriminators
     x1, x2 = batch.labeled, batch.unlabeled
     losses = {}
+    in_use = settings.translation_weight > 0
+
+    def translations(before, draws):
+        """Return what the diffusive generators make of U and of L, given earlier estimates of it."""
+        noisy1, noisy2 = (pair(x0, draw)[1] for x0, draw in zip(before, draws, strict=True))
+        to1 = g.labeled.diffusive(torch.cat([noisy1, x2], 1), draws[0].t, draws[0].z)
+        return to1, g.unlabeled.diffusive(torch.cat([noisy2, x1], 1), draws[1].t, draws[1].z)
 
     draw1, draw2 = draws.discriminators
     real = penalty = fake = 0.0
@@ -101,9 +115,13 @@ def plain_step(nets, adams, batch, draws, *, penalise):
     (real + fake + penalty).backward()
     adams["diffusive_discriminators"].step()
 
+    direct = g.labeled.direct(x2).detach(), g.unlabeled.direct(x1).detach()
+    seen = [one.detach() for one in translations(direct, draws.discriminators)] if in_use else []
     real = softplus(-d.labeled.direct(x1)).mean() + softplus(-d.unlabeled.direct(x2)).mean()
-    fake = softplus(d.labeled.direct(g.labeled.direct(x2))).mean()
-    fake = fake + softplus(d.unlabeled.direct(g.unlabeled.direct(x1))).mean()
+    fake = softplus(d.labeled.direct(direct[0])).mean() + softplus(d.unlabeled.direct(direct[1])).mean()
+    if in_use:
+        fake = fake + softplus(d.labeled.direct(seen[0])).mean() + softplus(d.unlabeled.direct(seen[1])).mean()
+        fake = fake / 2
     losses["direct_discriminator_real"], losses["direct_discriminator_fake"] = real, fake
     nets.zero_grad()
     (real + fake).backward()
@@ -123,8 +141,25 @@ def plain_step(nets, adams, batch, draws, *, penalise):
     direct = softplus(-d.labeled.direct(a1)).mean() + softplus(-d.unlabeled.direct(a2)).mean()
     l1 = (x1_hat - x1).abs().mean() + (x2_hat - x2).abs().mean()
     losses |= {"cycle": cycle, "diffusive_adversarial": adversarial, "direct_adversarial": direct, "diffusive_l1": l1}
+    total = 0.5 * cycle + settings.adversarial_weight * (adversarial + direct) + 0.5 * l1
+
+    def held(by, made1, made2):
+        structure = structure_loss(made1, batch.unlabeled_guide) + structure_loss(made2, batch.labeled_guide)
+        texture = texture_loss(made1, batch.labeled_examples, draws.directions)
+        texture = texture + texture_loss(made2, batch.unlabeled_examples, draws.directions)
+        losses.update({f"{by}_structure": structure, f"{by}_texture": texture})
+        return settings.structure_weight * structure + settings.texture_weight * texture
+
+    if in_use:
+        to1, to2 = translations(seen, draws.generators)
+        judged = softplus(-d.labeled.direct(to1)).mean() + softplus(-d.unlabeled.direct(to2)).mean()
+        losses["translation_adversarial"] = judged
+        total = total + held("direct", a1, a2)
+        total = total + settings.translation_weight * (
+            settings.adversarial_weight * judged + held("translation", to1, to2)
+        )
     nets.zero_grad()
-    (0.5 * cycle + adversarial + direct + 0.5 * l1).backward()
+    total.backward()
     adams["generators"].step()
     return {name: float(value.detach()) for name, value in losses.items()}
 
@@ -142,15 +177,17 @@ def plain_adams(nets):
 
 
 @pytest.mark.parametrize("size", [1, 3])
-def test_steps_are_those_of_the_equations(size):
+@pytest.mark.parametrize("settings", [SETTINGS, HELD], ids=["published", "held"])
+def test_steps_are_those_of_the_equations(size, settings):
     """Losses, all weights and the averaged ones, in float64; the second step is one without a penalty."""
-    ours = SynDiff(networks().double(), SETTINGS)
+    ours = SynDiff(networks().double(), settings)
     plain = deepcopy(ours.networks)
     adams, averaged = plain_adams(plain), {name: one.clone() for name, one in plain.generators.state_dict().items()}
     for number in range(3):
         images, draws = in_double(batch(size, number), draw_for(batch(size, number), number))
         got = ours.step(images, draws, penalise=number != 1)
-        assert got == pytest.approx(plain_step(plain, adams, images, draws, penalise=number != 1), rel=1e-6)
+        expected = plain_step(plain, adams, images, draws, penalise=number != 1, settings=settings)
+        assert got == pytest.approx(expected, rel=1e-6)
         for name, one in plain.generators.state_dict().items():
             averaged[name] = SETTINGS.ema_decay * averaged[name] + (1 - SETTINGS.ema_decay) * one
     same(ours.networks.state_dict(), plain.state_dict())
@@ -227,41 +264,24 @@ def test_the_structure_term_holds_the_direct_generators():
     images = batch(1)
     update = {"structure_weight": 2.0, "learning_rate_generators": 1e-3}
     ours = SynDiff(networks(), SETTINGS.model_copy(update=update))
-    terms = [ours.step(images, draw_for(images, k), penalise=False)["structure"] for k in range(10)]
+    terms = [ours.step(images, draw_for(images, k), penalise=False)["direct_structure"] for k in range(10)]
     assert terms[-1] < terms[0] - 0.05
     alone = Batch(images.labeled, None, images.unlabeled, None)
-    assert "structure" not in ours.step(alone, draw_for(images), penalise=False)
-    assert "structure" not in SynDiff(networks(), SETTINGS).step(images, draw_for(images), penalise=False)
+    assert "direct_structure" not in ours.step(alone, draw_for(images), penalise=False)
+    assert "direct_structure" not in SynDiff(networks(), SETTINGS).step(images, draw_for(images), penalise=False)
 
 
-def test_noisy_sources_are_seen_by_the_diffusive_generators_alone():
-    images, found = batch(1), []
-    for noise in (0.0, 0.5):
-        ours = SynDiff(networks(), SETTINGS.model_copy(update={"source_noise": noise}))
-        found.append(ours.step(images, draw_for(images), penalise=False))
-    changed = {name for name, value in found[0].items() if value != found[1][name]}
-    assert {"diffusive_discriminator_fake", "diffusive_l1", "diffusive_adversarial"} == changed
-
-
-def test_patch_discriminators_judge_estimates_where_they_have_weight():
-    """What they take for made is then half the direct generators' work and half the estimates of x_0."""
-    nets, images = networks().double(), batch(2)
-    images, draws = in_double(images, draw_for(images))
-    fake = 0.0
-    with torch.no_grad():
-        a1, a2 = nets.generators.labeled.direct(images.unlabeled), nets.generators.unlabeled.direct(images.labeled)
-        for modality, real, made, source, draw in (
-            ("labeled", images.labeled, a1, a2, draws.discriminators[0]),
-            ("unlabeled", images.unlabeled, a2, a1, draws.discriminators[1]),
-        ):
-            own, judge = getattr(nets.generators, modality), getattr(nets.discriminators, modality).direct
-            estimate = own.diffusive(torch.cat([pair(real, draw)[1], source], 1), draw.t, draw.z)
-            fake += float(softplus(judge(made)).mean() + softplus(judge(estimate)).mean()) / 2
-    ours = SynDiff(nets, SETTINGS.model_copy(update={"patch_weight": 0.5}))
-    losses = ours.step(images, draws, penalise=False)
-    assert losses["direct_discriminator_fake"] == pytest.approx(fake, rel=1e-6)
-    assert losses["diffusive_patch_adversarial"] > 0
-    assert "diffusive_patch_adversarial" not in SynDiff(nets, SETTINGS).step(images, draws, penalise=False)
+@pytest.mark.parametrize("by", ["direct", "translation"])
+def test_the_texture_term_draws_translations_to_real_images(by):
+    """Sources are white and black, real ones grey: brightness and contrast are what it must move."""
+    images = batch(2)
+    grey = replace(images, labeled_examples=images.labeled / 8, unlabeled_examples=images.unlabeled / 8)
+    update = {"texture_weight": 2.0, "translation_weight": 1.0, "learning_rate_generators": 1e-3}
+    ours = SynDiff(networks(), SETTINGS.model_copy(update=update))
+    terms = [ours.step(grey, draw_for(images, k), penalise=False)[f"{by}_texture"] for k in range(12)]
+    assert np.mean(terms[-3:]) < 0.9 * np.mean(terms[:3])
+    alone = replace(images, labeled_examples=None, unlabeled_examples=None)
+    assert f"{by}_texture" not in ours.step(alone, draw_for(images), penalise=False)
 
 
 def test_steps_of_a_batch_are_spread_evenly_and_each_is_as_likely():

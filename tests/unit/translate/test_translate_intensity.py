@@ -8,11 +8,13 @@ from scipy import ndimage
 from labelbridge.core import Image, LabeledImage, Polarity, Reporter, StyleStatistics
 from labelbridge.translate.intensity import (
     IntensityTranslator,
+    centred,
     decide_polarity,
     labeled_polarity,
     measure_style,
     stretch,
 )
+from labelbridge.translate.intensity.normalize import Stretch
 from labelbridge.translate.structure import structure_size_px
 
 
@@ -65,6 +67,24 @@ def test_stretch_stands_outliers_and_flat_images() -> None:
     assert stretch(data).min() == 0
     assert stretch(data)[50, 50] == pytest.approx(0.5, abs=0.02)
     assert (stretch(np.full((20, 20), 7, np.float32)) == 0.5).all()
+
+
+@pytest.mark.parametrize("power", [0.5, 1.0, 1.8])
+def test_centring_takes_away_brightness_and_stands_flat_images(power: float) -> None:
+    data = 40 + 100 * np.linspace(0, 1, 10_000, dtype=np.float32).reshape(100, 100) ** power
+    found = centred(data)
+    assert (found.min(), found.max()) == (0, 1)
+    assert np.median(found) == pytest.approx(0.5, abs=0.01)
+    assert (np.diff(found.ravel()) >= 0).all()
+    assert (centred(np.full((20, 20), 7, np.float32)) == 0.5).all()
+
+
+def test_centring_changes_tones_by_no_more_than_a_gamma_of_two_and_a_half() -> None:
+    data = np.zeros((100, 100), np.float32)
+    data[:30] = np.linspace(0, 1, 30, dtype=np.float32)[:, None]
+    assert Stretch.centred_of(data).gamma == pytest.approx(0.4)
+    assert Stretch.centred_of(1 - data).gamma == pytest.approx(2.5)
+    assert np.isfinite(centred(data)).all()
 
 
 def test_translation_turns_the_contrast_and_moves_no_edge(tem: list[LabeledImage], sem: list[LabeledImage]) -> None:

@@ -5,6 +5,7 @@ from labelbridge.io.export.bids import bids_mask_files, write_bids_derivatives
 from labelbridge.io.export.formats import FORMATS, ExportOptions
 from labelbridge.io.export.masks import export_masks
 from labelbridge.io.export.names import check_stem, check_stems
+from labelbridge.io.export.omezarr import write_ome_zarr_image
 from labelbridge.io.export.png import encode_masks, encode_png
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "export_masks",
     "write_axondeepseg",
     "write_bids_derivatives",
+    "write_ome_zarr_image",
 ]

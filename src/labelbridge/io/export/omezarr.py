@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from labelbridge import __version__
-from labelbridge.core import AnyArray, ClassMap, Image, InputError, LabelMap, resample
+from labelbridge.core import AnyArray, ClassMap, Image, InputError, LabelMap, bands, resample, scratch_array
 from labelbridge.io.atomicfolder import atomic_folder
 from labelbridge.io.colours import class_colours
 from labelbridge.io.export.names import check_stem
 from labelbridge.io.export.pyramid import TILE_PX, label_pyramid
-from labelbridge.io.export.wholenumbers import as_whole_numbers
+from labelbridge.io.export.wholenumbers import as_whole_numbers, unit_as_16_bit
 from labelbridge.io.labelfiles.omezarr import CLASS_PROPERTY, LABEL_NAME
 
 if TYPE_CHECKING:
     import zarr
 
-__all__ = ["ZarrVersion", "ome_zarr_folder", "write_ome_zarr", "write_ome_zarr_volume"]
+__all__ = ["ZarrVersion", "ome_zarr_folder", "write_ome_zarr", "write_ome_zarr_image", "write_ome_zarr_volume"]
 
 ZarrVersion = Literal["0.4", "0.5"]
 """Version of OME-Zarr: 0.4 is stored as Zarr 2, 0.5 as Zarr 3."""
@@ -105,6 +105,45 @@ def write_ome_zarr_volume(
     return target
 
 
+def write_ome_zarr_image(image: Image, target: Path, *, overwrite: bool, version: ZarrVersion = "0.5") -> Path:
+    """Write an image with intensities in [0, 1] with 16 bits and smaller copies, whatever its size in little memory.
+
+    Parameters
+    ----------
+    image
+        With its pixel size, where it is known.
+    target
+        Folder to write; it has this name only once it is whole.
+    overwrite
+        Replace a folder of this name.
+    version
+        Version of OME-Zarr.
+
+    Raises
+    ------
+    InputError
+        Where the folder exists and may not be replaced, or the disk does not take it.
+    """
+    with atomic_folder(target, overwrite=overwrite) as folder:
+        levels = [unit_as_16_bit(image.data)]
+        while max(levels[-1].shape) > TILE_PX:
+            levels.append(_halved(levels[-1]))
+        _Writer(folder, version, image.pixel_size_um).write_levels(image.name, levels)
+    return target
+
+
+def _halved(data: AnyArray) -> AnyArray:
+    """Return means of 2 x 2 px (Y, X); where a side is odd, the last ones are of those that there are."""
+    height, width = ((side + 1) // 2 for side in data.shape)
+    out = scratch_array((height, width), data.dtype)
+    for band in bands((height, width)):
+        part = data[2 * band.start : 2 * band.stop].astype(np.float32)
+        odd = [(0, length % 2) for length in part.shape]
+        part = np.pad(part, odd, mode="edge") if any(after for _, after in odd) else part
+        out[band] = np.round(part.reshape(len(part) // 2, 2, width, 2).mean((1, 3)))
+    return out
+
+
 class _Writer:
     """Writes into one OME-Zarr folder."""
 
@@ -126,6 +165,12 @@ class _Writer:
         if whole is not None:
             levels = [whole, *(np.round(level).astype(whole.dtype) for level in levels[1:])]
         multiscale = self._multiscale(self._root, image.name, levels, steps, is_averaged=True)
+        self._describe(self._root, {"multiscales": [multiscale]})
+
+    def write_levels(self, name: str, levels: Sequence[AnyArray]) -> None:
+        """Write an image and its copies of half, a quarter, ... of its sides at the root."""
+        steps = [(2.0**level, 2.0**level) for level in range(len(levels))]
+        multiscale = self._multiscale(self._root, name, levels, steps, is_averaged=True)
         self._describe(self._root, {"multiscales": [multiscale]})
 
     def write_labels(self, data: AnyArray, classes: ClassMap, *, has_image: bool) -> None:

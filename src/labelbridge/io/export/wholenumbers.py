@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from labelbridge.core import AnyArray, FloatArray, bands
+from labelbridge.core import AnyArray, FloatArray, bands, scratch_array
 
-__all__ = ["as_16_bit", "as_whole_numbers"]
+__all__ = ["as_16_bit", "as_whole_numbers", "unit_as_16_bit"]
 
 _TOP = np.iinfo(np.uint16).max
 
@@ -29,4 +29,12 @@ def as_16_bit(data: FloatArray) -> AnyArray:
     out = np.empty(data.shape, np.uint16)
     for band in bands((data.shape[0], data.shape[1])):
         out[band] = np.round((data[band].astype(np.float64) - low) * scale)
+    return out
+
+
+def unit_as_16_bit(data: FloatArray) -> AnyArray:
+    """Return intensities (Y, X), 0 to 0 and 1 to 65,535, what is beyond clipped; on disk where they are many."""
+    out = scratch_array((data.shape[0], data.shape[1]), np.uint16)
+    for band in bands((data.shape[0], data.shape[1])):
+        out[band] = np.round(np.clip(data[band], 0.0, 1.0) * _TOP)
     return out

@@ -15,6 +15,7 @@ __all__ = ["Batch", "Crops", "TrainingImage", "split_held_out"]
 
 _GAIN, _OFFSET, _GAMMA = 0.1, 0.05, 0.15
 _LABELED, _UNLABELED = 0, 1
+_EXAMPLES = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,17 +50,21 @@ class Batch:
         Real crops.
     labeled_guide, unlabeled_guide
         What the `intensity` mapping makes of each: a crop like U of L's, one like L of U's.
+    labeled_examples, unlabeled_examples
+        More real crops, 8 times as many, for the texture term; None where it has no weight.
     """
 
     labeled: Tensor
     labeled_guide: Tensor | None
     unlabeled: Tensor
     unlabeled_guide: Tensor | None
+    labeled_examples: Tensor | None = None
+    unlabeled_examples: Tensor | None = None
 
     def to(self, device: torch.device) -> Self:
         """Return the batch on a device."""
-        fields = (self.labeled, self.labeled_guide, self.unlabeled, self.unlabeled_guide)
-        return type(self)(*(one if one is None else one.to(device) for one in fields))  # type: ignore[arg-type]
+        moved = {name: one if one is None else one.to(device) for name, one in vars(self).items()}
+        return type(self)(**moved)
 
 
 class Crops:
@@ -119,14 +124,25 @@ class Crops:
 
     def batch(self, step: int) -> Batch:
         """Draw the batch of a step."""
-        labeled, labeled_guide = self._draw(self._labeled, step, _LABELED)
-        unlabeled, unlabeled_guide = self._draw(self._unlabeled, step, _UNLABELED)
-        return Batch(labeled, labeled_guide, unlabeled, unlabeled_guide)
+        size = self._settings.batch
+        labeled, labeled_guide = self._draw(self._labeled, step, _LABELED, range(size))
+        unlabeled, unlabeled_guide = self._draw(self._unlabeled, step, _UNLABELED, range(size))
+        batch = Batch(labeled, labeled_guide, unlabeled, unlabeled_guide)
+        if not self._settings.texture_weight:
+            return batch
+        further = range(size, size + _EXAMPLES * size)
+        return replace(
+            batch,
+            labeled_examples=self._draw(self._labeled, step, _LABELED, further)[0],
+            unlabeled_examples=self._draw(self._unlabeled, step, _UNLABELED, further)[0],
+        )
 
-    def _draw(self, images: Sequence[TrainingImage], step: int, modality: int) -> tuple[Tensor, Tensor | None]:
+    def _draw(
+        self, images: Sequence[TrainingImage], step: int, modality: int, items: range
+    ) -> tuple[Tensor, Tensor | None]:
         drawn = [
             self._crop(images, np.random.default_rng((self._settings.seed, step, self._rank, item, modality)))
-            for item in range(self._settings.batch)
+            for item in items
         ]
         guides = [guide for _, guide in drawn if guide is not None]
         return _tensor([data for data, _ in drawn]), _tensor(guides) if guides else None

@@ -208,7 +208,7 @@ class SynDiffTranslator:
             plane = ResampledPlane(plane, scaled_shape(image.shape, self.structure_size_px / self.fibre_px))
         values = look(plane)
         if self.white is None:
-            return _Stretched(plane, Stretch.of(values))
+            return _Stretched(plane, Stretch.centred_of(values))
         brightest = float(values.max())
         if not self.white / 255 < brightest <= self.white:
             raise InputError(

@@ -125,6 +125,9 @@ _PRESETS: dict[Preset, dict[str, Any]] = {
         "steps_per_epoch": 100,
         "warmup_steps": 1000,
         "augmentation": "flips",
+        "adversarial_weight": 1.0,
+        "translation_weight": 0.0,
+        "texture_weight": 0.0,
     },
 }
 
@@ -161,11 +164,14 @@ class SynDiffSettings(BaseModel):
     structure_weight: float = Field(default=1.0, ge=0)
     """Weight of the structure term, which holds a translation to the `intensity` mapping's edges; published: 0."""
 
-    source_noise: float = Field(default=0.0, ge=0)
-    """Standard deviation of noise added to the diffusive generators' sources, whose range is [-1, 1]; published: 0."""
+    adversarial_weight: float = Field(default=0.1, ge=0)
+    """Weight of what the discriminators say of the generators' images; published: 1."""
 
-    patch_weight: float = Field(default=0.0, ge=0)
-    """Weight of the patch discriminators' judgement of the diffusive generators' estimates of x_0; published: 0."""
+    translation_weight: float = Field(default=1.0, ge=0)
+    """Weight of the terms on what the diffusive generators make of real images, as in use; published: 0."""
+
+    texture_weight: float = Field(default=2.0, ge=0)
+    """Weight of the texture term, which draws translations to the patches of real images; published: 0."""
 
     augmentation: Literal["full", "flips"] = "full"
     """``full``: flips, quarter turns and intensity jitter; ``flips`` as published."""
@@ -205,8 +211,8 @@ class SynDiffSettings(BaseModel):
 
     def as_published(self) -> Self:
         """Return the same networks and length, trained by the published method alone."""
-        added = {"warmup_steps": 0, "structure_weight": 0.0, "source_noise": 0.0, "patch_weight": 0.0}
-        return self.model_copy(update=added)
+        added = ("structure_weight", "translation_weight", "texture_weight")
+        return self.model_copy(update={"warmup_steps": 0, "adversarial_weight": 1.0} | dict.fromkeys(added, 0.0))
 
     @classmethod
     def from_preset(cls, preset: Preset, **overrides: Any) -> Self:

@@ -20,6 +20,7 @@ from labelbridge.translate.syndiff.diffusion import LATENT, STEPS, Diffusion
 from labelbridge.translate.syndiff.losses import fake_loss, gradient_penalty, real_loss, structure_loss
 from labelbridge.translate.syndiff.networks import Discriminators, Generators, Networks
 from labelbridge.translate.syndiff.settings import SynDiffSettings
+from labelbridge.translate.syndiff.texture import draw_directions, texture_loss
 
 if TYPE_CHECKING:
     from labelbridge.translate.syndiff.dataset import Batch
@@ -42,8 +43,6 @@ class Draw:
         Noise of the pair x_t, x_{t+1} and of the posterior, each (B, 1, Y, X).
     z
         Latent, (B, 100).
-    e_source
-        Noise of the source, (B, 1, Y, X).
     """
 
     t: Tensor
@@ -51,7 +50,6 @@ class Draw:
     e2: Tensor
     e: Tensor
     z: Tensor
-    e_source: Tensor
 
     @classmethod
     def of(cls, images: Tensor, random: torch.Generator) -> Self:
@@ -64,23 +62,64 @@ class Draw:
         t = (first + torch.arange(len(images))) % STEPS
         e1, e2, e = torch.randn((3, *images.shape), generator=random)
         z = torch.randn(len(images), LATENT, generator=random)
-        e_source = torch.randn(images.shape, generator=random)
-        return cls(*(values.to(images.device) for values in (t, e1, e2, e, z, e_source)))
+        return cls(*(values.to(images.device) for values in (t, e1, e2, e, z)))
 
 
 @dataclass(frozen=True)
 class Draws:
-    """What chance decides in one step, for images of L and of U: for the discriminators, anew for the generators."""
+    """What chance decides in one step, for images of L and of U: for the discriminators, anew for the generators.
+
+    Attributes
+    ----------
+    discriminators, generators
+        For images of L, for images of U.
+    directions
+        Of the texture term, (level, direction, 1, 7, 7).
+    """
 
     discriminators: tuple[Draw, Draw]
     generators: tuple[Draw, Draw]
+    directions: Tensor
 
     @classmethod
     def of(cls, batch: "Batch", random: torch.Generator) -> Self:
         """Draw."""
         real = (batch.labeled, batch.unlabeled)
         first, second = (tuple(Draw.of(images, random) for images in real) for _ in range(2))
-        return cls((first[0], first[1]), (second[0], second[1]))
+        directions = draw_directions(random).to(batch.labeled.device)
+        return cls((first[0], first[1]), (second[0], second[1]), directions)
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """One modality in a step.
+
+    Attributes
+    ----------
+    own, judges
+        Networks that make and judge its images.
+    real
+        Its images.
+    examples
+        More of them, for the texture term.
+    foreign
+        Images of the other modality.
+    guide
+        What the `intensity` mapping makes of those.
+    made
+        What the direct generator makes of those.
+    source
+        What the other modality's direct generator makes of `real`.
+    """
+
+    own: Generators
+    judges: Discriminators
+    real: Tensor
+    examples: Tensor | None
+    foreign: Tensor
+    guide: Tensor | None
+    made: Tensor
+    source: Tensor
 
 
 class SynDiff:
@@ -162,8 +201,9 @@ class SynDiff:
         generators = self.networks.generators
         with self._autocast():
             a1, a2 = generators.labeled.direct(batch.unlabeled), generators.unlabeled.direct(batch.labeled)
-        losses = self._step_discriminators(batch, a1.detach(), a2.detach(), draws.discriminators, penalise=penalise)
-        losses |= self._step_generators(batch, a1, a2, draws.generators)
+        sides = self._sides(batch, a1.detach(), a2.detach())
+        losses, translated = self._step_discriminators(sides, draws.discriminators, penalise=penalise)
+        losses |= self._step_generators(self._sides(batch, a1, a2), translated, draws)
         self._follow(self._settings.ema_decay)
         return {name: float(value) for name, value in losses.items()}
 
@@ -189,7 +229,8 @@ class SynDiff:
         guide1, guide2 = _guides(batch)
         with self._autocast():
             a1, a2 = generators.labeled.direct(batch.unlabeled), generators.unlabeled.direct(batch.labeled)
-        losses = self._step_discriminators(batch, a1.detach(), a2.detach(), draws.discriminators, penalise=False)
+        sides = self._sides(batch, a1.detach(), a2.detach())
+        losses, _ = self._step_discriminators(sides, draws.discriminators, penalise=False)
         terms = {"direct_l1": F.l1_loss(a1, guide1) + F.l1_loss(a2, guide2)}
         for own, real, source, draw in (
             (generators.labeled, batch.labeled, guide2, draws.generators[0]),
@@ -197,36 +238,62 @@ class SynDiff:
         ):
             _, x_next = self._diffusion.pair(real, draw.t, draw.e1, draw.e2)
             with self._autocast():
-                x0_hat = self._estimate(own, x_next, source, draw)
+                x0_hat = _estimate(own, x_next, source, draw)
             _add(terms, {"diffusive_l1": F.l1_loss(x0_hat, real)})
         _backward(self._total(terms))
         self._apply(self._generators_adam)
         self._follow(min(_WARM_DECAY, self._settings.ema_decay))
         return {name: float(value) for name, value in (losses | _detached(terms)).items()}
 
-    def _step_discriminators(
-        self, batch: "Batch", a1: Tensor, a2: Tensor, draws: tuple[Draw, Draw], *, penalise: bool
-    ) -> dict[str, Tensor]:
+    def _sides(self, batch: "Batch", a1: Tensor, a2: Tensor) -> tuple[_Side, _Side]:
         generators, discriminators = self.networks.generators, self.networks.discriminators
-        losses: dict[str, Tensor] = {}
-        for own, judges, real, made, source, draw in (
-            (generators.labeled, discriminators.labeled, batch.labeled, a1, a2, draws[0]),
-            (generators.unlabeled, discriminators.unlabeled, batch.unlabeled, a2, a1, draws[1]),
-        ):
-            terms, x0_hat = self._judge_diffused(own, judges, real, source, draw, penalise=penalise)
-            _add(losses, terms)
-            _add(losses, self._judge_direct(judges, real, [made, x0_hat] if self._settings.patch_weight else [made]))
-        self._apply(self._discriminators_adam)
-        return losses
+        labeled, unlabeled = batch.labeled, batch.unlabeled
+        return (
+            _Side(
+                generators.labeled,
+                discriminators.labeled,
+                real=labeled,
+                examples=batch.labeled_examples,
+                foreign=unlabeled,
+                guide=batch.unlabeled_guide,
+                made=a1,
+                source=a2,
+            ),
+            _Side(
+                generators.unlabeled,
+                discriminators.unlabeled,
+                real=unlabeled,
+                examples=batch.unlabeled_examples,
+                foreign=labeled,
+                guide=batch.labeled_guide,
+                made=a2,
+                source=a1,
+            ),
+        )
 
-    def _judge_diffused(
-        self, own: Generators, judges: Discriminators, real: Tensor, source: Tensor, draw: Draw, *, penalise: bool
-    ) -> tuple[dict[str, Tensor], Tensor]:
-        """Teach the diffusive discriminator; also return the estimate of x_0 that it was shown."""
-        x_t, x_next = self._diffusion.pair(real, draw.t, draw.e1, draw.e2)
+    def _step_discriminators(
+        self, sides: tuple[_Side, _Side], draws: tuple[Draw, Draw], *, penalise: bool
+    ) -> tuple[dict[str, Tensor], list[Tensor]]:
+        """Also return the diffusive generators' translations that were judged; none where they have no weight."""
+        losses: dict[str, Tensor] = {}
+        translated = []
+        for side, draw in zip(sides, draws, strict=True):
+            _add(losses, self._judge_diffused(side, draw, penalise=penalise))
+            made = [side.made]
+            if self._settings.translation_weight:
+                with torch.no_grad(), self._autocast():
+                    made.append(self._translated(side, side.made, draw))
+                translated.append(made[-1])
+            _add(losses, self._judge_direct(side, made))
+        self._apply(self._discriminators_adam)
+        return losses, translated
+
+    def _judge_diffused(self, side: _Side, draw: Draw, *, penalise: bool) -> dict[str, Tensor]:
+        judge = side.judges.diffusive
+        x_t, x_next = self._diffusion.pair(side.real, draw.t, draw.e1, draw.e2)
         x_t.requires_grad_(penalise)
         with self._autocast():
-            logits = judges.diffusive(x_t, draw.t, x_next)
+            logits = judge(x_t, draw.t, x_next)
             loss = real_loss(logits)
         terms = {"diffusive_discriminator_real": loss}
         if penalise:
@@ -234,74 +301,76 @@ class SynDiff:
             loss = loss + terms["gradient_penalty"]
         _backward(loss)
         with torch.no_grad(), self._autocast():
-            x0_hat = self._estimate(own, x_next, source, draw)
+            x0_hat = _estimate(side.own, x_next, side.source, draw)
         x_t_hat = self._diffusion.posterior(x0_hat, x_next, draw.t, draw.e)
         with self._autocast():
-            loss = fake_loss(judges.diffusive(x_t_hat, draw.t, x_next))
+            loss = fake_loss(judge(x_t_hat, draw.t, x_next))
         _backward(loss)
-        return _detached(terms | {"diffusive_discriminator_fake": loss}), x0_hat
+        return _detached(terms | {"diffusive_discriminator_fake": loss})
 
-    def _estimate(self, own: Generators, x_next: Tensor, source: Tensor, draw: Draw) -> Tensor:
-        """Return what the diffusive generator takes for x_0."""
-        source = source + self._settings.source_noise * draw.e_source
-        x0_hat: Tensor = own.diffusive(torch.cat([x_next, source], dim=1), draw.t, draw.z)
-        return x0_hat
-
-    def _judge_direct(self, judges: Discriminators, real: Tensor, made: list[Tensor]) -> dict[str, Tensor]:
+    def _judge_direct(self, side: _Side, made: list[Tensor]) -> dict[str, Tensor]:
+        judge = side.judges.direct
         with self._autocast():
-            fake = torch.stack([fake_loss(judges.direct(images)) for images in made]).mean()
-            terms = {"direct_discriminator_real": real_loss(judges.direct(real)), "direct_discriminator_fake": fake}
+            fake = torch.stack([fake_loss(judge(images)) for images in made]).mean()
+            terms = {"direct_discriminator_real": real_loss(judge(side.real)), "direct_discriminator_fake": fake}
         _backward(torch.stack(list(terms.values())).sum())
         return _detached(terms)
 
-    def _step_generators(self, batch: "Batch", a1: Tensor, a2: Tensor, draws: tuple[Draw, Draw]) -> dict[str, Tensor]:
-        generators, discriminators = self.networks.generators, self.networks.discriminators
+    def _translated(self, side: _Side, x0: Tensor, draw: Draw) -> Tensor:
+        """Return what the diffusive generator makes of real images of the other modality, as in use.
+
+        Their true translations are unknown; x_{t+1} comes from an earlier estimate `x0` of them, as in use it does.
+        """
+        _, x_next = self._diffusion.pair(x0, draw.t, draw.e1, draw.e2)
+        return _estimate(side.own, x_next, side.foreign, draw)
+
+    def _step_generators(self, sides: tuple[_Side, _Side], translated: list[Tensor], draws: Draws) -> dict[str, Tensor]:
+        discriminators = self.networks.discriminators
         discriminators.requires_grad_(False)
         losses: dict[str, Tensor] = {}
         with self._autocast():
-            for own, judges, real, guide, made, source, draw in (
-                (generators.labeled, discriminators.labeled, batch.labeled, batch.unlabeled_guide, a1, a2, draws[0]),
-                (
-                    generators.unlabeled,
-                    discriminators.unlabeled,
-                    batch.unlabeled,
-                    batch.labeled_guide,
-                    a2,
-                    a1,
-                    draws[1],
-                ),
-            ):
-                _add(losses, self._adversarial(own, judges, real, made, source, draw))
-                _add(losses, {"cycle": F.l1_loss(own.direct(source), real)})
-                if guide is not None and self._settings.structure_weight:
-                    _add(losses, {"structure": structure_loss(made, guide)})
+            for number, (side, draw) in enumerate(zip(sides, draws.generators, strict=True)):
+                _add(losses, self._reconstruct(side, draw))
+                _add(losses, self._hold(side, side.made, "direct", draws.directions))
+                if translated:
+                    images = self._translated(side, translated[number], draw)
+                    _add(losses, self._hold(side, images, "translation", draws.directions))
         _backward(self._total(losses))
         discriminators.requires_grad_(True)
         self._apply(self._generators_adam)
         return _detached(losses)
 
-    def _adversarial(
-        self, own: Generators, judges: Discriminators, real: Tensor, made: Tensor, source: Tensor, draw: Draw
-    ) -> dict[str, Tensor]:
-        _, x_next = self._diffusion.pair(real, draw.t, draw.e1, draw.e2)
-        x0_hat = self._estimate(own, x_next, source, draw)
+    def _reconstruct(self, side: _Side, draw: Draw) -> dict[str, Tensor]:
+        """Return the terms on real images that are made anew from what the other modality's network made of them."""
+        _, x_next = self._diffusion.pair(side.real, draw.t, draw.e1, draw.e2)
+        x0_hat = _estimate(side.own, x_next, side.source, draw)
         x_t_hat = self._diffusion.posterior(x0_hat, x_next, draw.t, draw.e)
-        terms = {
-            "diffusive_adversarial": real_loss(judges.diffusive(x_t_hat, draw.t, x_next)),
-            "direct_adversarial": real_loss(judges.direct(made)),
-            "diffusive_l1": F.l1_loss(x0_hat, real),
+        return {
+            "cycle": F.l1_loss(side.own.direct(side.source), side.real),
+            "diffusive_l1": F.l1_loss(x0_hat, side.real),
+            "diffusive_adversarial": real_loss(side.judges.diffusive(x_t_hat, draw.t, x_next)),
         }
-        if self._settings.patch_weight:
-            terms["diffusive_patch_adversarial"] = real_loss(judges.direct(x0_hat))
+
+    def _hold(self, side: _Side, made: Tensor, by: str, directions: Tensor) -> dict[str, Tensor]:
+        """Return the terms on translations of the other modality's real images, whose truth is unknown."""
+        terms = {f"{by}_adversarial": real_loss(side.judges.direct(made))}
+        if side.guide is not None and self._settings.structure_weight:
+            terms[f"{by}_structure"] = structure_loss(made, side.guide)
+        if side.examples is not None and self._settings.texture_weight:
+            terms[f"{by}_texture"] = texture_loss(made, side.examples, directions)
         return terms
 
     def _total(self, losses: dict[str, Tensor]) -> Tensor:
+        settings = self._settings
         weights = {
-            "cycle": self._settings.cycle_weight,
-            "diffusive_l1": self._settings.cycle_weight,
-            "structure": self._settings.structure_weight,
-            "diffusive_patch_adversarial": self._settings.patch_weight,
+            "cycle": settings.cycle_weight,
+            "diffusive_l1": settings.cycle_weight,
+            "diffusive_adversarial": settings.adversarial_weight,
         }
+        for by, weight in (("direct", 1.0), ("translation", settings.translation_weight)):
+            weights[f"{by}_adversarial"] = weight * settings.adversarial_weight
+            weights[f"{by}_structure"] = weight * settings.structure_weight
+            weights[f"{by}_texture"] = weight * settings.texture_weight
         return torch.stack([weights.get(name, 1.0) * loss.float() for name, loss in losses.items()]).sum()
 
     def _parts(self) -> dict[str, Any]:
@@ -326,6 +395,12 @@ class SynDiff:
             list(self.networks.generators.parameters()),
             1 - decay,
         )
+
+
+def _estimate(own: Generators, x_next: Tensor, source: Tensor, draw: Draw) -> Tensor:
+    """Return what the diffusive generator takes for x_0."""
+    x0_hat: Tensor = own.diffusive(torch.cat([x_next, source], dim=1), draw.t, draw.z)
+    return x0_hat
 
 
 def _adam(parameters: Iterable[torch.nn.Parameter], rate: float) -> torch.optim.Adam:
