@@ -79,9 +79,9 @@ def test_the_paper_preset_is_the_published_method():
 def test_as_published_only_drops_what_was_added(preset):
     added = {"warmup_steps": 0, "structure_weight": 0, "translation_weight": 0, "texture_weight": 0}
     changed = dict.fromkeys([*added, "adversarial_weight"], 3)
-    settings = SynDiffSettings.from_preset(preset, **changed)
+    settings = SynDiffSettings.from_preset(preset, ema_ramps=True, **changed)
     published = settings.as_published().model_dump()
-    assert published == settings.model_dump() | added | {"adversarial_weight": 1}
+    assert published == settings.model_dump() | added | {"adversarial_weight": 1, "ema_ramps": False}
 
 
 @pytest.mark.parametrize(("preset", "device"), [("tiny", "cpu"), ("cpu", "cpu"), ("gpu", "cpu"), ("paper", "meta")])

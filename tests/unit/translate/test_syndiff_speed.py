@@ -9,7 +9,7 @@ import syndiff_speed as speed
 from labelbridge.translate.syndiff.settings import SynDiffSettings
 
 CPU = speed.Conditions(torch.device("cpu"), repeats=1)
-SETTINGS = SynDiffSettings.from_preset("tiny")
+SETTINGS = SynDiffSettings.from_preset("tiny").as_published()
 
 
 def test_a_convolution_counts_two_for_each_multiply_add_forward_and_for_each_gradient():

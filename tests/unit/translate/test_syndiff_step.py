@@ -331,6 +331,16 @@ def test_averages_follow_fast_in_the_warm_start():
         torch.testing.assert_close(one, 0.9 * first[name] + 0.1 * now[name], rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize(("steps", "decay"), [(0, 0.1), (90, 0.91), (10**6, SETTINGS.ema_decay)])
+def test_averages_of_short_runs_leave_their_begin_behind(steps, decay):
+    images, ours = batch(1), SynDiff(networks(), SETTINGS.model_copy(update={"ema_ramps": True}))
+    ours.set_pace(0.5, steps)
+    ours.step(images, draw_for(images), penalise=False)
+    first, now = networks().generators.state_dict(), ours.networks.generators.state_dict()
+    for name, one in ours.averaged.state_dict().items():
+        torch.testing.assert_close(one, decay * first[name] + (1 - decay) * now[name], rtol=1e-5, atol=1e-7)
+
+
 def test_the_warm_start_needs_guides():
     images = batch(1)
     alone = Batch(images.labeled, None, images.unlabeled, None)
@@ -342,6 +352,6 @@ def test_rates_fall_along_a_cosine():
     ours = SynDiff(networks(), SETTINGS)
     rates = []
     for done in (0.0, 0.5, 1.0):
-        ours.set_rates(done)
+        ours.set_pace(done)
         rates.append(ours.state()["generators_adam"]["param_groups"][0]["lr"])
     assert rates == pytest.approx([1.6e-4, 1e-5 + 0.75e-4, 1e-5])

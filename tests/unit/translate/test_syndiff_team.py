@@ -46,7 +46,7 @@ def train_in_threads(settings, labeled, unlabeled):
         for number in range(settings.warmup_steps + settings.steps):
             batch = crops.batch(number)
             draws = Draws.of(batch, torch.Generator().manual_seed(seed_of(settings.seed, number, rank)))
-            syndiff.set_rates(0.0)
+            syndiff.set_pace(0.0, max(0, number - settings.warmup_steps))
             if number < settings.warmup_steps:
                 syndiff.warm_step(batch, draws)
             else:

@@ -63,8 +63,8 @@ class Batch:
 
     def to(self, device: torch.device) -> Self:
         """Return the batch on a device."""
-        moved = {name: one if one is None else one.to(device) for name, one in vars(self).items()}
-        return type(self)(**moved)
+        present = {name: images.to(device) for name, images in vars(self).items() if images is not None}
+        return replace(self, **present)
 
 
 class Crops:

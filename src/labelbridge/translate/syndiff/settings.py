@@ -98,7 +98,7 @@ _PRESETS: dict[Preset, dict[str, Any]] = {
         "crop_px": 64,
         "fibre_px": 40.0,
         "batch": 4,
-        "steps": 4000,
+        "steps": 2000,
         "steps_per_epoch": 40,
         "warmup_steps": 200,
         "learning_rate_discriminators": 3e-4,
@@ -126,6 +126,8 @@ _PRESETS: dict[Preset, dict[str, Any]] = {
         "warmup_steps": 1000,
         "augmentation": "flips",
         "adversarial_weight": 1.0,
+        "structure_weight": 1.0,
+        "ema_ramps": False,
         "translation_weight": 0.0,
         "texture_weight": 0.0,
     },
@@ -161,7 +163,7 @@ class SynDiffSettings(BaseModel):
     warmup_steps: int = Field(ge=0)
     """Steps of the warm start from the `intensity` mapping; 0 starts from random weights, as published."""
 
-    structure_weight: float = Field(default=1.0, ge=0)
+    structure_weight: float = Field(default=0.5, ge=0)
     """Weight of the structure term, which holds a translation to the `intensity` mapping's edges; published: 0."""
 
     adversarial_weight: float = Field(default=0.1, ge=0)
@@ -170,7 +172,7 @@ class SynDiffSettings(BaseModel):
     translation_weight: float = Field(default=1.0, ge=0)
     """Weight of the terms on what the diffusive generators make of real images, as in use; published: 0."""
 
-    texture_weight: float = Field(default=2.0, ge=0)
+    texture_weight: float = Field(default=6.0, ge=0)
     """Weight of the texture term, which draws translations to the patches of real images; published: 0."""
 
     augmentation: Literal["full", "flips"] = "full"
@@ -186,7 +188,10 @@ class SynDiffSettings(BaseModel):
     """Learning rate that both fall to, along a cosine."""
 
     ema_decay: float = Field(default=0.999, ge=0, lt=1)
-    """Decay of the moving average of the generators' weights, a step."""
+    """Largest decay of the moving average of the generators' weights, a step."""
+
+    ema_ramps: bool = True
+    """Whether the decay grows with the steps n, as (1 + n) / (10 + n), so that short runs leave their begin behind."""
 
     r1_gamma: float = Field(default=1.0, ge=0)
     """Weight of the gradient penalty R1 on the diffusive discriminators."""
@@ -212,7 +217,8 @@ class SynDiffSettings(BaseModel):
     def as_published(self) -> Self:
         """Return the same networks and length, trained by the published method alone."""
         added = ("structure_weight", "translation_weight", "texture_weight")
-        return self.model_copy(update={"warmup_steps": 0, "adversarial_weight": 1.0} | dict.fromkeys(added, 0.0))
+        published = {"warmup_steps": 0, "adversarial_weight": 1.0, "ema_ramps": False} | dict.fromkeys(added, 0.0)
+        return self.model_copy(update=published)
 
     @classmethod
     def from_preset(cls, preset: Preset, **overrides: Any) -> Self:

@@ -155,6 +155,7 @@ class SynDiff:
         self.networks = networks
         self.averaged = deepcopy(networks.generators).requires_grad_(False)
         self._settings = settings
+        self._decay = settings.ema_decay
         self._average = average
         self._autocast = autocast
         self._generators_adam = _adam(networks.generators.parameters(), settings.learning_rate_generators)
@@ -170,9 +171,18 @@ class SynDiff:
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
 
-    def set_rates(self, done: float) -> None:
-        """Set the learning rates: from the settings' first to their last along a cosine, `done` from 0 to 1."""
+    def set_pace(self, done: float, steps: int = 0) -> None:
+        """Set what changes during a run.
+
+        Parameters
+        ----------
+        done
+            Part of the run, 0 to 1: the learning rates fall from the settings' first to their last along a cosine.
+        steps
+            Steps done, the warm start not counted: the averages follow the more slowly the more these are.
+        """
         settings = self._settings
+        self._decay = min(settings.ema_decay, (1 + steps) / (10 + steps) if settings.ema_ramps else 1.0)
         for adam, first in (
             (self._generators_adam, settings.learning_rate_generators),
             (self._discriminators_adam, settings.learning_rate_discriminators),
@@ -204,7 +214,7 @@ class SynDiff:
         sides = self._sides(batch, a1.detach(), a2.detach())
         losses, translated = self._step_discriminators(sides, draws.discriminators, penalise=penalise)
         losses |= self._step_generators(self._sides(batch, a1, a2), translated, draws)
-        self._follow(self._settings.ema_decay)
+        self._follow(self._decay)
         return {name: float(value) for name, value in losses.items()}
 
     def warm_step(self, batch: "Batch", draws: Draws) -> dict[str, float]:

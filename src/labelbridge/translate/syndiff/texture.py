@@ -58,7 +58,7 @@ def _pyramid(images: Tensor) -> list[Tensor]:
     """Split images into bands, the finest first, and the rest; as many as leave room for a patch."""
     row = images.new_tensor(_BINOMIAL)
     kernel = (torch.outer(row, row) / row.sum() ** 2)[None, None]
-    bands = []
+    bands: list[Tensor] = []
     while len(bands) < _LEVELS - 1 and min(images.shape[-2:]) >= 2 * _PATCH_PX:
         coarse = F.conv2d(F.pad(images, (2, 2, 2, 2), mode="reflect"), kernel)
         bands.append(images - coarse)

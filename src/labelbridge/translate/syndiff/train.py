@@ -173,10 +173,10 @@ class SynDiffTraining:
         random = torch.Generator().manual_seed(seed_of(settings.seed, number, self._team.rank))
         draws = Draws.of(batch, random)
         if number < plan.warmup_steps:
-            self._syndiff.set_rates(0.0)
+            self._syndiff.set_pace(0.0)
             losses = self._syndiff.warm_step(batch, draws)
         else:
-            self._syndiff.set_rates(plan.done(number, settings.steps_per_epoch))
+            self._syndiff.set_pace(plan.done(number, settings.steps_per_epoch), number - plan.warmup_steps)
             losses = self._syndiff.step(batch, draws, penalise=number % settings.r1_every == 0)
         self._done += 1
         for name, value in losses.items():
