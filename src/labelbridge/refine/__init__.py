@@ -1,0 +1,19 @@
+"""Correcting masks: one history of edits, kept on the disk as it grows."""
+
+from labelbridge.refine.edits import Edit
+from labelbridge.refine.history import History
+from labelbridge.refine.journal import Journal
+from labelbridge.refine.listing import JournalInfo, delete_journals, list_journals
+from labelbridge.refine.restoring import Note, RestoredSession, restore_session
+
+__all__ = [
+    "Edit",
+    "History",
+    "Journal",
+    "JournalInfo",
+    "Note",
+    "RestoredSession",
+    "delete_journals",
+    "list_journals",
+    "restore_session",
+]
