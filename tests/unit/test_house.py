@@ -44,7 +44,9 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(code: str) -> None:
     assert not loaded & (HEAVY | NOT_FOR_HELP)
 
 
-@pytest.mark.parametrize("room", ["bootstrap", "core", "doctor", "evaluate", "io", "jobs", "refine", "segment", "translate"])
+@pytest.mark.parametrize(
+    "room", ["bootstrap", "core", "doctor", "evaluate", "io", "jobs", "refine", "segment", "translate"]
+)
 def test_no_room_loads_torch_when_it_is_opened(room: str) -> None:
     assert not loaded_by(f"import labelbridge.{room}") & HEAVY
 
