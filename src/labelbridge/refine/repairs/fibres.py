@@ -1,0 +1,166 @@
+"""The fibre at a pixel: an axon and the myelin that belongs to it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labelbridge.core import AXON, MYELIN, BoolArray, InputError
+from labelbridge.refine.edits import Layers, Window
+from labelbridge.refine.repairs.areas import area_at, occupied
+from labelbridge.refine.repairs.clicks import checked_shape, class_at, name_place
+from labelbridge.refine.repairs.windows import (
+    Point,
+    distance_to_cut,
+    growing_windows,
+    grown,
+    inside,
+    pixel_window,
+    tight,
+    touches_cut,
+)
+
+__all__ = ["Fibre", "fibre_at"]
+
+_GAP_PX = 2
+_TIE_PX = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Fibre:
+    """An axon and its myelin.
+
+    Attributes
+    ----------
+    shape
+        Height and width of the image in px.
+    window
+        The rows and columns that the masks stand for; holds the whole fibre.
+    kind
+        The class of its axon: ``axon``, or a further class.
+    axon, myelin
+        Where they are in the window, axes (Y, X), bool.
+    """
+
+    shape: tuple[int, int]
+    window: Window
+    kind: str
+    axon: BoolArray
+    myelin: BoolArray
+
+    @property
+    def whole(self) -> BoolArray:
+        """Axon and myelin together, axes (Y, X), bool."""
+        return self.axon | self.myelin
+
+    def with_margin(self, margin_px: int) -> "Fibre":
+        """Return the same fibre in the smallest window that holds it and, within the image, a margin around it."""
+        window = grown(tight(self.window, self.whole), margin_px, self.shape)
+        axon, myelin = (_moved(mask, self.window, window) for mask in (self.axon, self.myelin))
+        return Fibre(self.shape, window, self.kind, axon, myelin)
+
+
+def fibre_at(layers: Layers, at: Point, *, any_class: bool = False) -> Fibre:
+    """Return the fibre that a pixel of axon or myelin belongs to.
+
+    Myelin belongs to the axon to which the way through myelin, and a gap of up to 2 px around the axon, is shortest;
+    where two are equally far, to neither. Only a window around the fibre is looked at.
+
+    Parameters
+    ----------
+    layers
+        Class layers by name.
+    at
+        Row and column.
+    any_class
+        Whether an area of a further class counts as a fibre without myelin.
+
+    Raises
+    ------
+    InputError
+        Where there is no fibre, or a too large one, at the pixel.
+    """
+    shape = checked_shape(layers, at)
+    kind = class_at(layers, at)
+    if kind is None or (kind not in (AXON, MYELIN) and not any_class):
+        raise InputError(f"got a click on {kind or 'background'} at {name_place(at)}; click an axon or its myelin.")
+    if kind == MYELIN:
+        kind, at = AXON, _axon_of_myelin(layers, at, shape)
+    area = area_at(lambda window: layers[kind][window] != 0, at, shape)
+    if area is None:
+        raise _too_large(kind, at)
+    fibre = Fibre(shape, area[0], kind, area[1], np.zeros_like(area[1]))
+    return _with_myelin(layers, at, fibre) if kind == AXON else fibre
+
+
+def _with_myelin(layers: Layers, at: Point, fibre: Fibre) -> Fibre:
+    for window in growing_windows(fibre.window, fibre.shape):
+        way = _way(layers, window)
+        axon = _moved(fibre.axon, fibre.window, window)
+        distance = _distance_within(way, axon)
+        own = way & (distance + _TIE_PX < _distance_within(way, (layers[AXON][window] != 0) & ~axon))
+        if not np.any(own & (distance + _GAP_PX >= distance_to_cut(window, fibre.shape))):
+            myelin = own & (layers[MYELIN][window] != 0)
+            return Fibre(fibre.shape, window, fibre.kind, axon, myelin).with_margin(0)
+    raise _too_large(MYELIN, at)
+
+
+def _axon_of_myelin(layers: Layers, at: Point, shape: tuple[int, int]) -> Point:
+    """Return a pixel of the axon that a pixel of myelin belongs to."""
+    for window in growing_windows(pixel_window(at), shape):
+        axon = layers[AXON][window] != 0
+        place = inside(at, window)
+        start = np.zeros_like(axon)
+        start[place] = True
+        distance = _distance_within(axon | _way(layers, window), start)
+        is_whole = not touches_cut(np.isfinite(distance), window, shape)
+        to_axon = np.where(axon, distance, np.inf)
+        row, column = np.unravel_index(np.argmin(to_axon), axon.shape)
+        certain_px = np.inf if is_whole else distance_to_cut(window, shape)[place] - _GAP_PX
+        if to_axon[row, column] < certain_px:
+            return int(row) + window[0].start, int(column) + window[1].start
+        if is_whole:
+            break
+    raise InputError(
+        f"got a click on myelin without axon at {name_place(at)}; fill its axon first, or click another fibre."
+    )
+
+
+def _way(layers: Layers, window: Window) -> BoolArray:
+    """Return myelin, and the background that may be a gap between an axon and its myelin, axes (Y, X), bool."""
+    from scipy import ndimage
+
+    near = ndimage.binary_dilation(layers[AXON][window] != 0, iterations=_GAP_PX)
+    return np.asarray((layers[MYELIN][window] != 0) | (near & ~occupied(layers, window)), np.bool_)
+
+
+def _distance_within(mask: BoolArray, starts: BoolArray) -> NDArray[np.float64]:
+    """Return the length of the shortest way in a mask (Y, X) from one of the starts, in px; infinite without way."""
+    from scipy import ndimage
+    from skimage.graph import MCP_Geometric
+
+    first = starts & ndimage.binary_dilation(mask, np.ones((3, 3)))
+    if not first.any():
+        return np.full(mask.shape, np.inf)
+    distance, _ = MCP_Geometric(np.where(mask | first, 1.0, -1.0)).find_costs(np.argwhere(first).tolist())
+    return np.asarray(distance, np.float64)
+
+
+def _moved(mask: BoolArray, window: Window, to: Window) -> BoolArray:
+    """Return a mask of one window in another; what does not lie in there is lost."""
+    moved = np.zeros(tuple(cut.stop - cut.start for cut in to), np.bool_)
+    common = tuple(
+        slice(max(one.start, other.start), min(one.stop, other.stop)) for one, other in zip(window, to, strict=True)
+    )
+    source, target = (
+        tuple(slice(cut.start - outer.start, cut.stop - outer.start) for cut, outer in zip(common, frame, strict=True))
+        for frame in (window, to)
+    )
+    moved[target] = mask[source]
+    return moved
+
+
+def _too_large(name: str, at: Point) -> InputError:
+    return InputError(
+        f"got an area of {name} at {name_place(at)} that is too large for one fibre; erase a line where it is joined."
+    )
