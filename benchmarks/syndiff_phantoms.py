@@ -25,6 +25,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1] / "sample_data"))
 
 from labelbridge.core import FloatArray, Image, Reporter, TranslatorCard
+from labelbridge.evaluate.translation.similarity import compare_images
 from labelbridge.translate.intensity import IntensityTranslator, centred, measure_style
 from labelbridge.translate.intensity.normalize import Stretch
 from labelbridge.translate.syndiff.checkpoints import Checkpoints
@@ -102,11 +103,6 @@ def scenes(seed: int) -> tuple[list[Pair], list[Pair], list[Pair]]:
     return seen[0], seen[1], [make_pair(first + 900 + number, UNSEEN_SHAPE) for number in range(UNSEEN)]
 
 
-def psnr_db(image: FloatArray, truth: FloatArray) -> float:
-    """Return the peak signal-to-noise ratio of images in [0, 1]."""
-    return float(-10 * np.log10(np.mean((image - truth) ** 2)))
-
-
 def measure(
     translator: SynDiffTranslator, intensity: IntensityTranslator, unseen: Sequence[Pair]
 ) -> dict[Direction, Learnt]:
@@ -122,8 +118,8 @@ def measure(
             inside = pair.labels > 0
             found.append(
                 (
-                    psnr_db(made, truth),
-                    max(psnr_db(mapped, truth), psnr_db(centred(mapped), truth)),
+                    compare_images(made, truth).psnr_db,
+                    max(compare_images(one, truth).psnr_db for one in (mapped, centred(mapped))),
                     float(np.corrcoef(made[inside], truth[inside])[0, 1]),
                 )
             )

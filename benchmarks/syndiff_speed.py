@@ -26,12 +26,13 @@ from torch.utils.flop_counter import flop_registry
 
 from labelbridge.translate.syndiff.dataset import Batch
 from labelbridge.translate.syndiff.diffusion import Diffusion
+from labelbridge.translate.syndiff.draws import Draws
 from labelbridge.translate.syndiff.memory import memory_kept
 from labelbridge.translate.syndiff.networks import DiffusiveGenerator, Networks
 from labelbridge.translate.syndiff.noise import Noise
 from labelbridge.translate.syndiff.sampling import denoise
 from labelbridge.translate.syndiff.settings import Architecture, SynDiffSettings
-from labelbridge.translate.syndiff.step import Draws, SynDiff
+from labelbridge.translate.syndiff.step import SynDiff
 
 STEP_PX = 128
 TRANSLATION_PX = (128, 256, 512)

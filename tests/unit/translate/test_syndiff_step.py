@@ -10,11 +10,12 @@ import torch
 from torch.nn.functional import softplus
 
 from labelbridge.translate.syndiff.dataset import Batch
+from labelbridge.translate.syndiff.draws import Draw, Draws
 from labelbridge.translate.syndiff.losses import structure_loss
 from labelbridge.translate.syndiff.networks import Networks
 from labelbridge.translate.syndiff.settings import SynDiffSettings
-from labelbridge.translate.syndiff.step import Draw, Draws, SynDiff
-from labelbridge.translate.syndiff.texture import texture_loss
+from labelbridge.translate.syndiff.step import SynDiff
+from labelbridge.translate.syndiff.texture import Texture
 
 SETTINGS = SynDiffSettings.from_preset("tiny", learning_rate_discriminators=2e-4).as_published()
 HELD = SETTINGS.model_copy(
@@ -145,8 +146,8 @@ def plain_step(nets, adams, batch, draws, *, penalise, settings=SETTINGS):
 
     def held(by, made1, made2):
         structure = structure_loss(made1, batch.unlabeled_guide) + structure_loss(made2, batch.labeled_guide)
-        texture = texture_loss(made1, batch.labeled_examples, draws.directions)
-        texture = texture + texture_loss(made2, batch.unlabeled_examples, draws.directions)
+        texture = Texture(batch.labeled_examples, draws.directions).loss(made1)
+        texture = texture + Texture(batch.unlabeled_examples, draws.directions).loss(made2)
         losses.update({f"{by}_structure": structure, f"{by}_texture": texture})
         return settings.structure_weight * structure + settings.texture_weight * texture
 

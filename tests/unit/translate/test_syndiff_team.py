@@ -10,8 +10,9 @@ import torch
 from labelbridge.core import Cancelled, LabelBridgeError, Reporter
 from labelbridge.translate.syndiff.checkpoints import Checkpoints
 from labelbridge.translate.syndiff.dataset import Crops
+from labelbridge.translate.syndiff.draws import Draws
 from labelbridge.translate.syndiff.networks import Networks
-from labelbridge.translate.syndiff.step import Draws, SynDiff
+from labelbridge.translate.syndiff.step import SynDiff
 from labelbridge.translate.syndiff.team import work_together
 from labelbridge.translate.syndiff.train import seed_of
 

@@ -6,7 +6,7 @@ import torch
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import ndimage
 
-from labelbridge.translate.syndiff.texture import draw_directions, texture_loss
+from labelbridge.translate.syndiff.texture import Texture, draw_directions
 
 
 def noise(count, side=64, seed=0, sigma=2.0):
@@ -18,6 +18,10 @@ def noise(count, side=64, seed=0, sigma=2.0):
 
 def directions(seed=0):
     return draw_directions(torch.Generator().manual_seed(seed))
+
+
+def texture_loss(made, real, w):
+    return Texture(real, w).loss(made)
 
 
 def test_directions_are_unit_vectors_each_level_its_own():

@@ -66,7 +66,7 @@ class Translation:
 class SynDiffTranslator:
     """Translates with the diffusive generators; implements `core.Translator`.
 
-    An image is resampled so that its fibres are as large as those of the training, stretched between its 1st and 99th
+    An image is resampled so that its fibres are as large as those of the training, centred between its 1st and 99th
     percentile, translated in overlapping tiles that share one noise field, and resampled back to its own shape.
 
     Attributes

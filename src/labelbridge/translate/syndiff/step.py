@@ -10,84 +10,26 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from labelbridge.translate.syndiff.diffusion import LATENT, STEPS, Diffusion
+from labelbridge.translate.syndiff.diffusion import Diffusion
+from labelbridge.translate.syndiff.draws import Draw, Draws
 from labelbridge.translate.syndiff.losses import fake_loss, gradient_penalty, real_loss, structure_loss
 from labelbridge.translate.syndiff.networks import Discriminators, Generators, Networks
 from labelbridge.translate.syndiff.settings import SynDiffSettings
-from labelbridge.translate.syndiff.texture import draw_directions, texture_loss
+from labelbridge.translate.syndiff.texture import Texture
 
 if TYPE_CHECKING:
     from labelbridge.translate.syndiff.dataset import Batch
 
-__all__ = ["Draw", "Draws", "SynDiff"]
+__all__ = ["SynDiff"]
 
 _WARM_DECAY = 0.9
 """Decay of the moving averages in the warm start, in which the first weights are soon of no use."""
-
-
-@dataclass(frozen=True)
-class Draw:
-    """What chance decides for images of one modality.
-
-    Attributes
-    ----------
-    t
-        Step of each image, (B,), int64, 0..3.
-    e1, e2, e
-        Noise of the pair x_t, x_{t+1} and of the posterior, each (B, 1, Y, X).
-    z
-        Latent, (B, 100).
-    """
-
-    t: Tensor
-    e1: Tensor
-    e2: Tensor
-    e: Tensor
-    z: Tensor
-
-    @classmethod
-    def of(cls, images: Tensor, random: torch.Generator) -> Self:
-        """Draw on the CPU, so that all devices get the same numbers, and place it where the images are.
-
-        Each t is uniform; those of a batch are spread evenly over the steps, because only x_0 and x_1 show a
-        discriminator anything, and at batch 4 each of its steps then sees both.
-        """
-        first = torch.randint(STEPS, (1,), generator=random)
-        t = (first + torch.arange(len(images))) % STEPS
-        e1, e2, e = torch.randn((3, *images.shape), generator=random)
-        z = torch.randn(len(images), LATENT, generator=random)
-        return cls(*(values.to(images.device) for values in (t, e1, e2, e, z)))
-
-
-@dataclass(frozen=True)
-class Draws:
-    """What chance decides in one step, for images of L and of U: for the discriminators, anew for the generators.
-
-    Attributes
-    ----------
-    discriminators, generators
-        For images of L, for images of U.
-    directions
-        Of the texture term, (level, direction, 1, 7, 7).
-    """
-
-    discriminators: tuple[Draw, Draw]
-    generators: tuple[Draw, Draw]
-    directions: Tensor
-
-    @classmethod
-    def of(cls, batch: "Batch", random: torch.Generator) -> Self:
-        """Draw."""
-        real = (batch.labeled, batch.unlabeled)
-        first, second = (tuple(Draw.of(images, random) for images in real) for _ in range(2))
-        directions = draw_directions(random).to(batch.labeled.device)
-        return cls((first[0], first[1]), (second[0], second[1]), directions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,9 +153,9 @@ class SynDiff:
         generators = self.networks.generators
         with self._autocast():
             a1, a2 = generators.labeled.direct(batch.unlabeled), generators.unlabeled.direct(batch.labeled)
-        sides = self._sides(batch, a1.detach(), a2.detach())
+        sides = self._sides(batch, a1, a2)
         losses, translated = self._step_discriminators(sides, draws.discriminators, penalise=penalise)
-        losses |= self._step_generators(self._sides(batch, a1, a2), translated, draws)
+        losses |= self._step_generators(sides, translated, draws)
         self._follow(self._decay)
         return {name: float(value) for name, value in losses.items()}
 
@@ -235,21 +177,16 @@ class SynDiff:
         dict
             Each term of the losses, summed over both modalities.
         """
-        generators = self.networks.generators
-        guide1, guide2 = _guides(batch)
+        generators, guides = self.networks.generators, _guides(batch)
         with self._autocast():
             a1, a2 = generators.labeled.direct(batch.unlabeled), generators.unlabeled.direct(batch.labeled)
-        sides = self._sides(batch, a1.detach(), a2.detach())
+        sides = self._sides(batch, a1, a2)
         losses, _ = self._step_discriminators(sides, draws.discriminators, penalise=False)
-        terms = {"direct_l1": F.l1_loss(a1, guide1) + F.l1_loss(a2, guide2)}
-        for own, real, source, draw in (
-            (generators.labeled, batch.labeled, guide2, draws.generators[0]),
-            (generators.unlabeled, batch.unlabeled, guide1, draws.generators[1]),
-        ):
-            _, x_next = self._diffusion.pair(real, draw.t, draw.e1, draw.e2)
+        terms: dict[str, Tensor] = {}
+        for side, guide, source, draw in zip(sides, guides, reversed(guides), draws.generators, strict=True):
             with self._autocast():
-                x0_hat = _estimate(own, x_next, source, draw)
-            _add(terms, {"diffusive_l1": F.l1_loss(x0_hat, real)})
+                x0_hat = self._denoised(side, side.real, source, draw)
+            _add(terms, {"direct_l1": F.l1_loss(side.made, guide), "diffusive_l1": F.l1_loss(x0_hat, side.real)})
         _backward(self._total(terms))
         self._apply(self._generators_adam)
         self._follow(min(_WARM_DECAY, self._settings.ema_decay))
@@ -289,10 +226,10 @@ class SynDiff:
         translated = []
         for side, draw in zip(sides, draws, strict=True):
             _add(losses, self._judge_diffused(side, draw, penalise=penalise))
-            made = [side.made]
+            made = [side.made.detach()]
             if self._settings.translation_weight:
                 with torch.no_grad(), self._autocast():
-                    made.append(self._translated(side, side.made, draw))
+                    made.append(self._denoised(side, side.made, side.foreign, draw))
                 translated.append(made[-1])
             _add(losses, self._judge_direct(side, made))
         self._apply(self._discriminators_adam)
@@ -326,13 +263,14 @@ class SynDiff:
         _backward(torch.stack(list(terms.values())).sum())
         return _detached(terms)
 
-    def _translated(self, side: _Side, x0: Tensor, draw: Draw) -> Tensor:
-        """Return what the diffusive generator makes of real images of the other modality, as in use.
+    def _denoised(self, side: _Side, x0: Tensor, source: Tensor, draw: Draw) -> Tensor:
+        """Return the diffusive generator's estimate of images whose noisy state comes from `x0`.
 
-        Their true translations are unknown; x_{t+1} comes from an earlier estimate `x0` of them, as in use it does.
+        Of translations of real images of the other modality the truth is unknown; there `x0` is an earlier estimate, as
+        it is in use.
         """
         _, x_next = self._diffusion.pair(x0, draw.t, draw.e1, draw.e2)
-        return _estimate(side.own, x_next, side.foreign, draw)
+        return _estimate(side.own, x_next, source, draw)
 
     def _step_generators(self, sides: tuple[_Side, _Side], translated: list[Tensor], draws: Draws) -> dict[str, Tensor]:
         discriminators = self.networks.discriminators
@@ -341,10 +279,11 @@ class SynDiff:
         with self._autocast():
             for number, (side, draw) in enumerate(zip(sides, draws.generators, strict=True)):
                 _add(losses, self._reconstruct(side, draw))
-                _add(losses, self._hold(side, side.made, "direct", draws.directions))
+                texture = self._texture(side, draws.directions)
+                _add(losses, self._hold(side, side.made, "direct", texture))
                 if translated:
-                    images = self._translated(side, translated[number], draw)
-                    _add(losses, self._hold(side, images, "translation", draws.directions))
+                    images = self._denoised(side, translated[number], side.foreign, draw)
+                    _add(losses, self._hold(side, images, "translation", texture))
         _backward(self._total(losses))
         discriminators.requires_grad_(True)
         self._apply(self._generators_adam)
@@ -361,13 +300,18 @@ class SynDiff:
             "diffusive_adversarial": real_loss(side.judges.diffusive(x_t_hat, draw.t, x_next)),
         }
 
-    def _hold(self, side: _Side, made: Tensor, by: str, directions: Tensor) -> dict[str, Tensor]:
+    def _texture(self, side: _Side, directions: Tensor) -> Texture | None:
+        if side.examples is None or not self._settings.texture_weight:
+            return None
+        return Texture(side.examples, directions)
+
+    def _hold(self, side: _Side, made: Tensor, by: str, texture: Texture | None) -> dict[str, Tensor]:
         """Return the terms on translations of the other modality's real images, whose truth is unknown."""
         terms = {f"{by}_adversarial": real_loss(side.judges.direct(made))}
         if side.guide is not None and self._settings.structure_weight:
             terms[f"{by}_structure"] = structure_loss(made, side.guide)
-        if side.examples is not None and self._settings.texture_weight:
-            terms[f"{by}_texture"] = texture_loss(made, side.examples, directions)
+        if texture is not None:
+            terms[f"{by}_texture"] = texture.loss(made)
         return terms
 
     def _total(self, losses: dict[str, Tensor]) -> Tensor:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["draw_directions", "texture_loss"]
+__all__ = ["Texture", "draw_directions"]
 
 _LEVELS = 4
 _DIRECTIONS = 32
@@ -29,29 +29,45 @@ def draw_directions(random: torch.Generator) -> Tensor:
     return w / w.square().sum((-1, -2), keepdim=True).sqrt()
 
 
-def texture_loss(made: Tensor, real: Tensor, directions: Tensor) -> Tensor:
-    """Return the mean earth mover's distance of projected patches, over levels and directions.
-
-    Each level counts in units of its root mean square in real images, so that faint grain weighs as much as the large
-    shapes. It is 0 for equal sets and sees what the structure term leaves free: brightness, contrast, blur and grain.
+class Texture:
+    """The projected patches of real images, to compare translations with.
 
     Parameters
     ----------
-    made
-        Translations, (B, 1, Y, X).
     real
-        Real images of the same modality, (K B, 1, Y, X) with a whole number K.
+        Images of one modality, (K B, 1, Y, X) with a whole number K.
     directions
         As `draw_directions` gives them.
     """
-    losses = []
-    with torch.autocast(made.device.type, enabled=False):
-        for w, own, other in zip(directions, _pyramid(made.float()), _pyramid(real.float()), strict=False):
-            ours, theirs = _projections(own, w), _projections(other, w)
-            theirs = theirs.view(*ours.shape, -1).mean(2)
+
+    def __init__(self, real: Tensor, directions: Tensor) -> None:
+        self._directions = directions
+        self._real = _projected(real, directions)
+
+    def loss(self, made: Tensor) -> Tensor:
+        """Return the mean earth mover's distance of projected patches, over levels and directions.
+
+        Each level counts in units of its root mean square in real images, so that faint grain weighs as much as the
+        large shapes. It is 0 for equal sets and sees what the structure term leaves free: brightness, contrast, blur
+        and grain.
+
+        Parameters
+        ----------
+        made
+            Translations, (B, 1, Y, X), as large as the real images.
+        """
+        losses = []
+        for ours, real in zip(_projected(made, self._directions), self._real, strict=True):
+            theirs = real.view(*ours.shape, -1).mean(2)
             scale = (theirs - theirs.mean()).square().mean().sqrt()
             losses.append((ours - theirs).abs().mean() / (scale + _TINY))
-    return torch.stack(losses).mean()
+        return torch.stack(losses).mean()
+
+
+def _projected(images: Tensor, directions: Tensor) -> list[Tensor]:
+    """Return the projections of each level's patches, in 32 bits."""
+    with torch.autocast(images.device.type, enabled=False):
+        return [_projections(level, w) for level, w in zip(_pyramid(images.float()), directions, strict=False)]
 
 
 def _pyramid(images: Tensor) -> list[Tensor]:

@@ -13,12 +13,13 @@ import torch
 from labelbridge.core import Cancelled, LabelBridgeError, Reporter
 from labelbridge.translate.syndiff.checkpoints import Candidate, Checkpoints
 from labelbridge.translate.syndiff.dataset import Crops, TrainingImage
+from labelbridge.translate.syndiff.draws import Draws
 from labelbridge.translate.syndiff.memory import memory_kept
 from labelbridge.translate.syndiff.networks import Networks
 from labelbridge.translate.syndiff.plan import Plan
 from labelbridge.translate.syndiff.predict import Direction, SynDiffTranslator
 from labelbridge.translate.syndiff.settings import SynDiffSettings
-from labelbridge.translate.syndiff.step import Draws, SynDiff
+from labelbridge.translate.syndiff.step import SynDiff
 from labelbridge.translate.syndiff.team import Team, work_together
 
 __all__ = ["Judge", "SynDiffTraining", "seed_of", "train_generators"]
