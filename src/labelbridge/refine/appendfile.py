@@ -8,7 +8,7 @@ from typing import BinaryIO
 from labelbridge.core import InputError
 from labelbridge.refine.filelock import lock
 
-__all__ = ["AppendFile", "open_to_append", "save_file", "write_whole"]
+__all__ = ["AppendFile", "copy_start", "open_to_append", "save_file", "write_whole"]
 
 _CHUNK_BYTES = 1 << 20
 
@@ -99,9 +99,8 @@ class AppendFile:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         new = open_to_append(self.path, is_new=True)
         try:
-            self._file.seek(0)
-            while chunk := self._file.read(_CHUNK_BYTES):
-                write_whole(new, chunk)
+            length = self._file.seek(0, os.SEEK_END)
+            copy_start(self._file, new, length)
             save_file(new)
         except OSError:
             new.close()
@@ -136,6 +135,14 @@ def write_whole(file: BinaryIO, content: bytes) -> None:
     rest = memoryview(content)
     while rest:
         rest = rest[file.write(rest) :]
+
+
+def copy_start(source: BinaryIO, target: BinaryIO, length: int) -> None:
+    """Write the first `length` bytes of a file, or all where there are fewer, to one without a buffer."""
+    source.seek(0)
+    while length and (chunk := source.read(min(length, _CHUNK_BYTES))):
+        write_whole(target, chunk)
+        length -= len(chunk)
 
 
 def save_file(file: BinaryIO) -> None:

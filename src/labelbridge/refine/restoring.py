@@ -11,15 +11,13 @@ from typing import BinaryIO
 from labelbridge.core import InputError, LabelArray
 from labelbridge.io import atomic_path
 from labelbridge.io.atomic import saying_why
-from labelbridge.refine.appendfile import open_to_append, save_file, write_whole
+from labelbridge.refine.appendfile import copy_start, open_to_append, save_file, write_whole
 from labelbridge.refine.editbytes import decode_edit
 from labelbridge.refine.header import JournalHeader, inflate_mask, read_header
 from labelbridge.refine.history import History
 from labelbridge.refine.records import Kind, Record, read_records, to_bytes
 
 __all__ = ["Note", "RestoredSession", "open_to_continue", "restore_session"]
-
-_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -167,12 +165,8 @@ def _rewrite(session: RestoredSession, old: BinaryIO) -> None:
     """Put a journal with a readable end in the place of `old`, which Windows wants closed for that."""
     with atomic_path(session.path, overwrite=True) as temporary:
         with temporary.open("xb", buffering=0) as new:
-            rest = session.readable_bytes
-            old.seek(0)
-            while rest and (chunk := old.read(min(rest, _CHUNK_BYTES))):
-                write_whole(new, chunk)
-                rest -= len(chunk)
-            unreadable = b"".join(iter(lambda: old.read(_CHUNK_BYTES), b""))
+            copy_start(old, new, session.readable_bytes)
+            unreadable = old.read()
             write_whole(new, to_bytes(Kind.UNREADABLE, time.time(), unreadable))
             save_file(new)
         if os.name == "nt":

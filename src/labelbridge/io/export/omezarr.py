@@ -128,7 +128,8 @@ def write_ome_zarr_image(image: Image, target: Path, *, overwrite: bool, version
         levels = [unit_as_16_bit(image.data)]
         while max(levels[-1].shape) > TILE_PX:
             levels.append(_halved(levels[-1]))
-        _Writer(folder, version, image.pixel_size_um).write_levels(image.name, levels)
+        steps = [(2.0**level, 2.0**level) for level in range(len(levels))]
+        _Writer(folder, version, image.pixel_size_um).write_levels(image.name, levels, steps)
     return target
 
 
@@ -164,12 +165,10 @@ class _Writer:
         steps = [tuple(full / size for full, size in zip(image.shape, level.shape, strict=True)) for level in levels]
         if whole is not None:
             levels = [whole, *(np.round(level).astype(whole.dtype) for level in levels[1:])]
-        multiscale = self._multiscale(self._root, image.name, levels, steps, is_averaged=True)
-        self._describe(self._root, {"multiscales": [multiscale]})
+        self.write_levels(image.name, levels, steps)
 
-    def write_levels(self, name: str, levels: Sequence[AnyArray]) -> None:
-        """Write an image and its copies of half, a quarter, ... of its sides at the root."""
-        steps = [(2.0**level, 2.0**level) for level in range(len(levels))]
+    def write_levels(self, name: str, levels: Sequence[AnyArray], steps: Sequence[_Scale]) -> None:
+        """Write an image and its copies at the root; a pixel of a copy is the mean of `steps` px of the image."""
         multiscale = self._multiscale(self._root, name, levels, steps, is_averaged=True)
         self._describe(self._root, {"multiscales": [multiscale]})
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from labelbridge.core import BoolArray
 from labelbridge.refine.edits import Layers, Window
-from labelbridge.refine.repairs.windows import Point, growing_windows, inside, pixel_window, tight, touches_cut
+from labelbridge.refine.repairs.windows import Point, growing_windows, inside, pixel_window, tight, touches_cut, within
 
 __all__ = ["area_at", "connected", "occupied"]
 
@@ -54,8 +54,5 @@ def area_at(
         area = connected(mask_in(window), inside(at, window))
         if not touches_cut(area, window, shape):
             held = tight(window, area)
-            rows, columns = (
-                slice(cut.start - outer.start, cut.stop - outer.start) for cut, outer in zip(held, window, strict=True)
-            )
-            return held, area[rows, columns]
+            return held, area[within(held, window)]
     return None

@@ -18,6 +18,7 @@ from labelbridge.refine.repairs.windows import (
     pixel_window,
     tight,
     touches_cut,
+    within,
 )
 
 __all__ = ["Fibre", "fibre_at"]
@@ -149,14 +150,10 @@ def _distance_within(mask: BoolArray, starts: BoolArray) -> NDArray[np.float64]:
 def _moved(mask: BoolArray, window: Window, to: Window) -> BoolArray:
     """Return a mask of one window in another; what does not lie in there is lost."""
     moved = np.zeros(tuple(cut.stop - cut.start for cut in to), np.bool_)
-    common = tuple(
+    rows, columns = (
         slice(max(one.start, other.start), min(one.stop, other.stop)) for one, other in zip(window, to, strict=True)
     )
-    source, target = (
-        tuple(slice(cut.start - outer.start, cut.stop - outer.start) for cut, outer in zip(common, frame, strict=True))
-        for frame in (window, to)
-    )
-    moved[target] = mask[source]
+    moved[within((rows, columns), to)] = mask[within((rows, columns), window)]
     return moved
 
 

@@ -55,18 +55,12 @@ def fill_holes(layers: Layers, name: str, min_area_px2: float, *, window: Window
     InputError
         Where there is no such layer, or the area is not above 0.
     """
-    from scipy import ndimage
-
     window = _checked(layers, name, min_area_px2, window)
+    blocked = occupied(layers, window, but=(name,))
+    blocked[[0, -1]] = blocked[:, [0, -1]] = True
     free = layers[name][window] == 0
-    small = _small_areas(free, min_area_px2, window, shape_of(layers), diagonally=False)
-    labels, count = ndimage.label(small)
-    is_hole = np.ones(count + 1, np.bool_)
-    is_hole[0] = False
-    is_hole[labels[occupied(layers, window, but=(name,))]] = False
-    for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
-        is_hole[side] = False
-    return Edit.of_arrays(layers, window, {name: layers[name][window] | is_hole[labels]}, "fill holes")
+    small = _small_areas(free, min_area_px2, window, shape_of(layers), blocked=blocked)
+    return Edit.of_arrays(layers, window, {name: layers[name][window] | small}, "fill holes")
 
 
 def _checked(layers: Layers, name: str, min_area_px2: float, window: Window | None) -> Window:
@@ -83,13 +77,21 @@ def _checked(layers: Layers, name: str, min_area_px2: float, window: Window | No
 
 
 def _small_areas(
-    mask: BoolArray, min_area_px2: float, window: Window, shape: tuple[int, int], *, diagonally: bool
+    mask: BoolArray,
+    min_area_px2: float,
+    window: Window,
+    shape: tuple[int, int],
+    *,
+    diagonally: bool = False,
+    blocked: BoolArray | None = None,
 ) -> BoolArray:
-    """Return the areas of a mask (Y, X) that are smaller and end within the window."""
+    """Return the areas of a mask (Y, X) that are smaller, end within the window and have no pixel that is blocked."""
     from scipy import ndimage
 
     labels, count = ndimage.label(mask, np.ones((3, 3)) if diagonally else None)
     is_small = np.bincount(labels.ravel(), minlength=count + 1) < min_area_px2
     is_small[along_cut(labels, window, shape)] = False
+    if blocked is not None:
+        is_small[labels[blocked]] = False
     is_small[0] = False
     return np.asarray(is_small[labels], np.bool_)

@@ -19,6 +19,7 @@ __all__ = [
     "pixel_window",
     "tight",
     "touches_cut",
+    "within",
 ]
 
 MAX_SIDE_PX = 4096
@@ -58,6 +59,14 @@ def growing_windows(window: Window, shape: tuple[int, int]) -> Iterator[Window]:
 def inside(at: Point, window: Window) -> Point:
     """Return where in the window a pixel of the image lies."""
     return at[0] - window[0].start, at[1] - window[1].start
+
+
+def within(window: Window, outer: Window) -> Window:
+    """Return where a window of the image lies in another one that holds it."""
+    rows, columns = (
+        slice(cut.start - edge.start, cut.stop - edge.start) for cut, edge in zip(window, outer, strict=True)
+    )
+    return rows, columns
 
 
 def tight(window: Window, *masks: BoolArray) -> Window:
