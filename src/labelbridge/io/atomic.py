@@ -106,8 +106,9 @@ def write_files(contents: Mapping[Path, Content], *, overwrite: bool) -> list[Pa
 
     They are written in the order given.
 
-    The last file is the mark of completion: it appears last and, where it is replaced, vanishes first. After an error
-    the files that were not there before are removed again.
+    The last file is the mark of completion: it appears last and, where several are replaced, vanishes first. A single
+    file is replaced at once, so that there is always one. After an error the files that were not there before are
+    removed again.
 
     Returns
     -------
@@ -132,10 +133,10 @@ def write_files(contents: Mapping[Path, Content], *, overwrite: bool) -> list[Pa
                 _clean([target for target in targets if target.parent == folder])
             for target, content in contents.items():
                 write_content(content, temporaries[target])
-            if overwrite:
-                patiently(lambda: targets[-1].unlink(missing_ok=True))
-            else:
+            if not overwrite:
                 check_absent(targets)
+            elif len(targets) > 1:
+                patiently(lambda: targets[-1].unlink(missing_ok=True))
             for target in targets:
                 _replace(temporaries[target], target)
                 published.append(target)

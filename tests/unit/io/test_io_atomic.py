@@ -131,6 +131,17 @@ def test_failed_replacement_leaves_no_mark_of_completion(tmp_path: Path, monkeyp
     assert targets[1].read_bytes() == b"old"
 
 
+def test_a_single_file_is_there_all_the_time_while_it_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "status.json"
+    write_json(target, {"state": "old"}, overwrite=True)
+    monkeypatch.setattr(os, "replace", refuse(errno.ENOSPC))
+    with pytest.raises(InputError, match="disk is full"):
+        write_json(target, {"state": "new"}, overwrite=True)
+    assert json.loads(target.read_bytes()) == {"state": "old"}
+
+
 KILLED = """
 import os, sys
 from pathlib import Path
