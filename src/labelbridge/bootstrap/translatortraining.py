@@ -15,6 +15,7 @@ from labelbridge.core import Device, InputError, Reporter, TranslatorCard, resol
 from labelbridge.io import write_json
 from labelbridge.translate.syndiff.checkpoints import Candidate, Checkpoints, disk_need_bytes
 from labelbridge.translate.syndiff.dataset import Crops
+from labelbridge.translate.syndiff.networks import check_compiler
 from labelbridge.translate.syndiff.package import read_translator, write_translator
 from labelbridge.translate.syndiff.settings import Preset, SynDiffSettings
 from labelbridge.translate.syndiff.train import train_generators
@@ -53,6 +54,9 @@ class TranslatorTask(BaseModel):
     minutes: float | None = Field(default=None, gt=0)
     """Time for the training, or None for the preset's number of steps."""
 
+    compiles: bool = False
+    """Whether the networks are compiled first."""
+
     scale: float | None = None
     """U's fibre size over L's, or None to estimate it."""
 
@@ -75,7 +79,9 @@ class TranslatorTask(BaseModel):
 
 def check_task(task: TranslatorTask) -> None:
     """Raise InputError where the task's settings, device or images cannot be used: before anything is made for it."""
-    resolve_device(task.device)
+    device = resolve_device(task.device)
+    if task.compiles:
+        check_compiler(device)
     read_sets(task.folders, task.training().fibre_px)
 
 
@@ -127,6 +133,7 @@ def train_translator(task: TranslatorTask, work: Path, out: Path, reporter: Repo
         device=device,
         devices=task.devices,
         minutes=task.minutes,
+        compiles=task.compiles,
         reporter=reporter,
     )
     reporter.say(f"the translator after {best.step:,} steps is the best")

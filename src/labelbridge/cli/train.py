@@ -121,6 +121,9 @@ def _translator(
     seed: SeedOption = 0,
     device: DeviceOption = DeviceName.auto,
     devices: Annotated[int, typer.Option("--devices", min=1, help="How many graphics cards to train on.")] = 1,
+    compiles: Annotated[
+        bool, typer.Option("--compile", help="Compile the networks first (torch.compile): minutes, for long runs.")
+    ] = False,
     scale: ScaleOption = None,
     channel: Channel = None,
     slices: SlicesOption = None,
@@ -146,6 +149,7 @@ def _translator(
         device=device.value,
         devices=devices,
         minutes=minutes,
+        compiles=compiles,
         scale=scale,
         channel=parse_channel(channel),
         slices=parse_slices(slices),

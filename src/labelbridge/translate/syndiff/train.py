@@ -15,7 +15,7 @@ from labelbridge.translate.syndiff.checkpoints import Candidate, Checkpoints
 from labelbridge.translate.syndiff.dataset import Crops, TrainingImage
 from labelbridge.translate.syndiff.draws import Draws
 from labelbridge.translate.syndiff.memory import memory_kept
-from labelbridge.translate.syndiff.networks import Networks
+from labelbridge.translate.syndiff.networks import Networks, compile_networks
 from labelbridge.translate.syndiff.plan import Plan
 from labelbridge.translate.syndiff.predict import Direction, SynDiffTranslator
 from labelbridge.translate.syndiff.settings import SynDiffSettings
@@ -41,6 +41,7 @@ def train_generators(
     device: torch.device,
     devices: int = 1,
     minutes: float | None = None,
+    compiles: bool = False,
     reporter: Reporter | None = None,
 ) -> Candidate:
     """Train on one device or several, or go on with a run that was interrupted.
@@ -57,6 +58,8 @@ def train_generators(
         How many; each draws its own crops, so together they have so many times the batch.
     minutes, reporter
         As `SynDiffTraining.run` takes them.
+    compiles
+        Whether the networks are compiled first.
 
     Returns
     -------
@@ -71,7 +74,7 @@ def train_generators(
         As `SynDiffTraining.run` raises them.
     """
     Crops(labeled, unlabeled, settings)  # what is wrong with the images is told before any process starts
-    work = _Run(labeled, unlabeled, settings, checkpoints, judge, minutes)
+    work = _Run(labeled, unlabeled, settings, checkpoints, judge, minutes, compiles)
     work_together(work, device, devices, reporter or Reporter())
     best = checkpoints.best()
     assert best is not None  # the end of a run is always judged
@@ -88,10 +91,12 @@ class _Run:
     checkpoints: Checkpoints
     judge: Judge
     minutes: float | None
+    compiles: bool
 
     def __call__(self, team: Team, reporter: Reporter) -> None:
         crops = Crops(self.labeled, self.unlabeled, self.settings, team.rank)
-        SynDiffTraining(self.settings, crops, self.checkpoints, self.judge, team).run(reporter, self.minutes)
+        training = SynDiffTraining(self.settings, crops, self.checkpoints, self.judge, team, compiles=self.compiles)
+        training.run(reporter, self.minutes)
 
 
 class SynDiffTraining:
@@ -109,13 +114,22 @@ class SynDiffTraining:
         Scores the translators on held-out images.
     team
         This process and those that train with it.
+    compiles
+        Whether the networks are compiled first.
     """
 
     def __init__(
-        self, settings: SynDiffSettings, crops: Crops, checkpoints: Checkpoints, judge: Judge, team: Team
+        self,
+        settings: SynDiffSettings,
+        crops: Crops,
+        checkpoints: Checkpoints,
+        judge: Judge,
+        team: Team,
+        *,
+        compiles: bool = False,
     ) -> None:
         self._settings, self._crops, self._checkpoints, self._judge = settings, crops, checkpoints, judge
-        self._team = team
+        self._team, self._compiles = team, compiles
         self._syndiff = self._new()
         self._done = 0
         self._plan: Plan | None = None
@@ -230,7 +244,10 @@ class SynDiffTraining:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             networks = Networks(settings.architecture).to(team.device)
-        return SynDiff(networks, settings, average=team.average, autocast=team.autocast)
+        syndiff = SynDiff(networks, settings, average=team.average, autocast=team.autocast)
+        if self._compiles:
+            compile_networks(networks)
+        return syndiff
 
     def _resume(self) -> None:
         state = self._checkpoints.latest()

@@ -1,5 +1,6 @@
 """The eight networks of SynDiff: four for images of each modality."""
 
+from labelbridge.translate.syndiff.networks.compiling import check_compiler, compile_networks
 from labelbridge.translate.syndiff.networks.domain import Discriminators, Generators, Networks
 from labelbridge.translate.syndiff.networks.ncsnpp import DiffusiveGenerator
 from labelbridge.translate.syndiff.networks.patchgan import PatchGAN
@@ -14,4 +15,6 @@ __all__ = [
     "Networks",
     "PatchGAN",
     "ResNetGenerator",
+    "check_compiler",
+    "compile_networks",
 ]
