@@ -3,10 +3,9 @@
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from labelbridge.bootstrap.loadedmodels import LoadedModels
 from labelbridge.bootstrap.segmenting import predict_at_size
 from labelbridge.bootstrap.settings import BootstrapPath, TutorshipSettings
 from labelbridge.bootstrap.store import file_hashes, kept_folder, key_of
@@ -35,10 +34,9 @@ from labelbridge.core import (
 )
 from labelbridge.translate import read_translator_card
 
-if TYPE_CHECKING:
-    from labelbridge.translate.syndiff.predict import SynDiffTranslator
-
 __all__ = ["Bootstrap", "Plan"]
+
+_RESULT = "result"
 
 
 @dataclass(frozen=True)
@@ -87,6 +85,8 @@ class Bootstrap:
         when it is asked for them.
     reporter
         Receives progress and may ask to stop.
+    models
+        Holds models that several bootstraps use one after the other, or None for models of its own.
 
     Attributes
     ----------
@@ -99,8 +99,15 @@ class Bootstrap:
         Where the plan lacks something it needs.
     """
 
-    def __init__(self, plan: Plan, unlabeled: Sequence[Image], reporter: Reporter | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        unlabeled: Sequence[Image],
+        reporter: Reporter | None = None,
+        models: LoadedModels | None = None,
+    ) -> None:
         self._plan = plan
+        self._models = models or LoadedModels()
         self._unlabeled = unlabeled
         self._reporter = reporter or Reporter()
         _check(plan)
@@ -122,7 +129,15 @@ class Bootstrap:
         segmenter = self._segmenter()
         for index, image in enumerate(images):
             reporter = StageReporter(self._reporter, f"{image.name} ({index + 1} of {len(images)})")
-            yield image, self._predicted(image, segmenter, reporter)
+            yield image, self._predicted(image, segmenter, reporter)[1]
+
+    def predict_seen(self, image: Image) -> tuple[Image, Prediction]:
+        """Return the image as the model saw it, in `adaptation` made to look like L, and its prediction; may train."""
+        return self._predicted(image, self._segmenter(), self._reporter)
+
+    def needs_training(self) -> bool:
+        """Return whether a model must be trained, or its training finished, before the first prediction."""
+        return not (self._given() or (self._kept_model() / _RESULT).exists())
 
     def records(self) -> dict[str, object]:
         """Return what the provenance says of all models in use, by their role."""
@@ -140,24 +155,18 @@ class Bootstrap:
         files = file_hashes(folder)
         return {"name": card.name, "kind": card.kind, "structure_size_px": card.structure_size_px, "files": files}
 
-    def _predicted(self, image: Image, segmenter: Segmenter, reporter: Reporter) -> Prediction:
+    def _predicted(self, image: Image, segmenter: Segmenter, reporter: Reporter) -> tuple[Image, Prediction]:
         factor = self._factor(image, segmenter)
         if self._plan.path == "adaptation" and self.survey:
             image = self._translator(self.survey, image).to_labeled(image, reporter)
-        return predict_at_size(segmenter, image, factor, reporter)
+        return image, predict_at_size(segmenter, image, factor, reporter)
 
     def _translator(self, found: Survey, image: Image) -> Translator:
         """Return what makes an image of U look like L."""
-        fibre_px = found.fibre_px(image)
-        return self._syndiff.at(fibre_px) if self._plan.translator else found.translator(fibre_px)
-
-    @cached_property
-    def _syndiff(self) -> "SynDiffTranslator":
-        from labelbridge.translate.syndiff.predict import SynDiffTranslator
-
-        assert self._plan.translator is not None
-        chosen = self._plan.settings
-        return SynDiffTranslator.load(self._plan.translator, chosen.device, seed=chosen.seed)
+        fibre_px, chosen = found.fibre_px(image), self._plan.settings
+        if self._plan.translator is None:
+            return found.translator(fibre_px)
+        return self._models.translator(self._plan.translator, chosen.device, chosen.seed).at(fibre_px)
 
     def _factor(self, image: Image, segmenter: Segmenter) -> float:
         """Return how much larger the model wants the image: a model that does not say was trained on L as it is."""
@@ -198,25 +207,26 @@ class Bootstrap:
         return card.pixel_size_um if card else None
 
     def _segmenter(self) -> Segmenter:
-        from labelbridge.segment.nnunet.predict import NnUnetSegmenter
-
         self._model_folder = self._find_model()
-        return NnUnetSegmenter.load(self._model_folder, device=self._plan.settings.device)
+        return self._models.segmenter(self._model_folder, self._plan.settings.device)
 
     def _find_model(self) -> Path:
         """Return the model given, or the one kept for this data and these settings; trains it, or goes on training."""
+        train = self._train_tutored if self._plan.path == "tutorship" else self._train_labeled
+        return self._given() or _kept(self._kept_model(), train)
+
+    def _kept_model(self) -> Path:
+        """Return the folder where the model for this data and these settings is kept or will be."""
         plan = self._plan
-        if given := self._given():
-            return given
         if plan.path == "tutorship":
             without = {"device"} if plan.translator else {"device", "translated_share"}
             chosen = plan.settings.model_dump(mode="json", exclude=without)
             chosen |= {"initial": file_hashes(plan.segmenter) if plan.segmenter else {}, "scale": plan.scale}
             if plan.translator:
                 chosen |= {"translator": file_hashes(plan.translator)}
-            return _kept(kept_folder("tutored", key_of(plan.labeled, self._unlabeled, chosen)), self._train_tutored)
+            return kept_folder("tutored", key_of(plan.labeled, self._unlabeled, chosen))
         chosen = plan.settings.model_dump(mode="json", exclude={"device", "styled_images", "translated_share"})
-        return _kept(kept_folder("segmenter", key_of(plan.labeled, (), chosen)), self._train_labeled)
+        return kept_folder("segmenter", key_of(plan.labeled, (), chosen))
 
     def _train_tutored(self, work: Path, out: Path) -> None:
         plan = self._plan
@@ -248,11 +258,11 @@ class Bootstrap:
 
 
 def _kept(folder: Path, train: Callable[[Path, Path], None]) -> Path:
-    if not (folder / "result").exists():
+    if not (folder / _RESULT).exists():
         (folder / "work").mkdir(parents=True, exist_ok=True)
-        train(folder / "work", folder / "result")
+        train(folder / "work", folder / _RESULT)
     shutil.rmtree(folder / "work", ignore_errors=True)
-    return folder / "result"
+    return folder / _RESULT
 
 
 def _check(plan: Plan) -> None:

@@ -240,8 +240,9 @@ def test_tiles_shrink_until_there_is_room() -> None:
     source = image((300, 300))
     result = translator(Hungry(64), tile_px=256).to_labeled(source, Reporter())
     np.testing.assert_allclose(result.data, centred(source.data), atol=1e-5)
-    with pytest.raises(InputError, match="not enough even for tiles of 64 px"):
+    with pytest.raises(InputError, match="not enough even for tiles of 64 px") as caught:
         translator(Hungry(32), tile_px=256).to_labeled(source, Reporter())
+    assert isinstance(caught.value.__cause__, torch.OutOfMemoryError)
 
 
 @pytest.mark.parametrize(

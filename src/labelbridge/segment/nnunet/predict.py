@@ -40,6 +40,7 @@ class NnUnetSegmenter:
         self._device = device
         self._mirrors = _mirrored_views(model.card.mirror_axes) if mirroring else [()]
         self._overlap = overlap
+        self._most_tiles: int | None = None
 
     @classmethod
     def load(
@@ -91,7 +92,8 @@ class NnUnetSegmenter:
         plane
             At the network's scale, any size.
         reporter
-            Told after each forward pass, asked whether to stop before each.
+            Told after each forward pass, asked whether to stop before each. Where the memory is not enough for several
+            tiles at once, it hears a sentence and fewer are taken from then on.
 
         Yields
         ------
@@ -103,6 +105,8 @@ class NnUnetSegmenter:
         ------
         Cancelled
             Where the reporter asked to stop.
+        torch.OutOfMemoryError
+            Where the memory is not enough for a single tile.
         """
         model = self._model
         normalize = fit_normalizer(
@@ -122,7 +126,7 @@ class NnUnetSegmenter:
             for start in range(0, len(lefts), self._tiles_per_pass()):
                 reporter.checkpoint()
                 batch = lefts[start : start + self._tiles_per_pass()]
-                for left, result in zip(batch, self._forward(strip, batch), strict=True):
+                for left, result in zip(batch, self._fitting(strip, batch, reporter), strict=True):
                     sums.add(left, result)
                 reporter.progress(row * len(lefts) + start + len(batch), len(tops) * len(lefts), _STAGE)
             final = (tops[row + 1] if row + 1 < len(tops) else top + height) - top
@@ -131,7 +135,25 @@ class NnUnetSegmenter:
 
     def _tiles_per_pass(self) -> int:
         height, width = self._model.patch
-        return max(1, _FORWARD_PX[self._device.type] // (height * width * len(self._mirrors)))
+        fitting = max(1, _FORWARD_PX[self._device.type] // (height * width * len(self._mirrors)))
+        return min(fitting, self._most_tiles or fitting)
+
+    def _fitting(self, strip: FloatArray, lefts: Sequence[int], reporter: Reporter) -> FloatArray:
+        """Do `_forward` in as many parts as the memory asks for, and take no more tiles at once from then on."""
+        if len(lefts) == 1:
+            return self._forward(strip, lefts)
+        try:
+            if self._most_tiles is None or len(lefts) <= self._most_tiles:
+                return self._forward(strip, lefts)
+        except torch.OutOfMemoryError:
+            self._most_tiles = len(lefts) // 2
+            reporter.say(
+                f"The memory of {self._device.type} is not enough for {len(lefts)} tiles at once: segmenting goes on "
+                f"with {self._most_tiles}."
+            )
+        middle = len(lefts) // 2
+        parts = [self._fitting(strip, part, reporter) for part in (lefts[:middle], lefts[middle:])]
+        return np.concatenate(parts)
 
     @torch.inference_mode()
     def _forward(self, strip: FloatArray, lefts: Sequence[int]) -> FloatArray:

@@ -185,6 +185,7 @@ class SynDiffTranslator:
         """Return one translation (Y, X) in [0, 1], of the image's own shape."""
         source = self._source(image)
         noise = Noise(self.seed, sample)
+        too_little: torch.OutOfMemoryError | None = None
         for tile_px, batch in self._sizes():
             tiling = Tiling.cut(source.shape, tile_px, self.multiple_px, self.overlap)
             out = scratch_array(source.shape, np.float32)
@@ -193,13 +194,14 @@ class SynDiffTranslator:
                 for band in self._bands(source, tiling, batch, direction, noise, reporter):
                     out[top : top + len(band)] = np.clip(band, 0.0, 1.0)
                     top += len(band)
-            except torch.OutOfMemoryError:
+            except torch.OutOfMemoryError as error:
+                too_little = error.with_traceback(None)  # which would hold what the next, smaller tiles need
                 continue
             return resample(out, image.shape)
         raise InputError(
             f"{image.name}: the memory of {self.device.type} is not enough even for tiles of {tile_px} px; close other "
             "programs that use it, or use --device cpu."
-        )
+        ) from too_little
 
     def _source(self, image: Image) -> Plane:
         """Return the image in [0, 1], its fibres as large as in training."""

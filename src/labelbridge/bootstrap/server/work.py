@@ -1,0 +1,101 @@
+"""The child's work: requests in, answers out, with models and the latest bootstrap kept in memory."""
+
+import gc
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeAlias
+
+from labelbridge.bootstrap.loadedmodels import LoadedModels, stamp_of
+from labelbridge.bootstrap.run import Bootstrap
+from labelbridge.bootstrap.server.failures import lacks_memory
+from labelbridge.bootstrap.server.messages import Request, Using
+from labelbridge.bootstrap.server.parcels import read_parcel
+from labelbridge.bootstrap.server.reporting import ChildReporter
+from labelbridge.bootstrap.server.results import Findings, Outcome, findings_of
+from labelbridge.bootstrap.store import key_of
+from labelbridge.core import Image, LabeledImage, resolve_device
+
+__all__ = ["Worker"]
+
+_Labeled: TypeAlias = tuple[Sequence[LabeledImage], Sequence[Image]]
+_STAGE = "looking at the images"
+
+
+class Worker:
+    """Answers one request after the other.
+
+    Parameters
+    ----------
+    reporter
+        Carries progress to the window and its wish to stop back.
+    """
+
+    def __init__(self, reporter: ChildReporter) -> None:
+        self._reporter = reporter
+        self._models = LoadedModels()
+        self._labeled: tuple[Path, _Labeled] | None = None
+        self._latest: tuple[str, Bootstrap] | None = None
+
+    def answer(self, parcel: Path, labeled_parcel: Path) -> Findings | Outcome:
+        """Answer the request in a parcel; where the memory of a graphics card is not enough, on the CPU."""
+        request = self._read(parcel, labeled_parcel)
+        if request.image is None:
+            return findings_of(self._bootstrap(request, labeled_parcel), request.plan, request.unlabeled)
+        device = resolve_device(request.plan.settings.device).type
+        try:
+            return self._masks(request, request.image, labeled_parcel, device)
+        except Exception as error:
+            if device == "cpu" or not lacks_memory(error):
+                raise
+        self._free_memory(device)
+        self._reporter.say(f"The memory of {device} is not enough: it goes on with the CPU, which takes longer.")
+        return self._masks(request.on_cpu(), request.image, labeled_parcel, "cpu")
+
+    def _masks(self, request: Request, image: Image, labeled_parcel: Path, device: str) -> Outcome:
+        self._reporter.send(Using(device))
+        job = self._bootstrap(request, labeled_parcel)
+        seen, prediction = job.predict_seen(image)
+        return Outcome(prediction, None if seen is image else seen.data, job.records(), device)
+
+    def _bootstrap(self, request: Request, labeled_parcel: Path) -> Bootstrap:
+        """Return the latest bootstrap where nothing has changed, else look at the images anew."""
+        self._reporter.progress(0, 1, _STAGE)
+        self._reporter.checkpoint()
+        key = _key(request, labeled_parcel)
+        if self._latest is None or self._latest[0] != key:
+            self._latest = None
+            self._latest = key, Bootstrap(request.plan, request.unlabeled, self._reporter, self._models)
+        self._reporter.progress(1, 1, _STAGE)
+        return self._latest[1]
+
+    def _read(self, parcel: Path, labeled_parcel: Path) -> Request:
+        if self._labeled is None or self._labeled[0] != labeled_parcel:
+            self._labeled = self._latest = None
+            self._labeled = labeled_parcel, read_parcel(labeled_parcel, own=False)
+        labeled, examples = self._labeled[1]
+        request: Request = read_parcel(parcel, own=False)
+        return replace(request, plan=replace(request.plan, labeled=labeled, examples=examples))
+
+    def _free_memory(self, device: str) -> None:
+        import torch
+
+        self._latest = None
+        self._models.forget()
+        gc.collect()
+        (torch.mps if device == "mps" else torch.cuda).empty_cache()
+
+
+def _key(request: Request, labeled_parcel: Path) -> str:
+    """Return a hash of all that a bootstrap is made from."""
+    plan = request.plan
+    models = {"segmenter": plan.segmenter, "tutored": plan.tutored, "translator": plan.translator}
+    chosen = {
+        "names": [image.name for image in request.unlabeled],
+        "models": {role: stamp_of(folder) for role, folder in models.items() if folder},
+        "labeled": labeled_parcel,
+        "path": plan.path,
+        "scale": plan.scale,
+        "settings": plan.settings.model_dump(mode="json"),
+    }
+    return key_of((), request.unlabeled, chosen)
