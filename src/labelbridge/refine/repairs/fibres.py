@@ -21,10 +21,13 @@ from labelbridge.refine.repairs.windows import (
     within,
 )
 
-__all__ = ["Fibre", "fibre_at"]
+__all__ = ["GAP_PX", "TIE_PX", "Fibre", "fibre_at", "way_through_myelin"]
 
-_GAP_PX = 2
-_TIE_PX = 1e-6
+GAP_PX = 2
+"""How much background may lie between an axon and its myelin."""
+
+TIE_PX = 1e-6
+"""Ways that differ by less are equally long."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,11 +99,11 @@ def fibre_at(layers: Layers, at: Point, *, any_class: bool = False) -> Fibre:
 
 def _with_myelin(layers: Layers, at: Point, fibre: Fibre) -> Fibre:
     for window in growing_windows(fibre.window, fibre.shape):
-        way = _way(layers, window)
+        way = way_through_myelin(layers, window)
         axon = _moved(fibre.axon, fibre.window, window)
         distance = _distance_within(way, axon)
-        own = way & (distance + _TIE_PX < _distance_within(way, (layers[AXON][window] != 0) & ~axon))
-        if not np.any(own & (distance + _GAP_PX >= distance_to_cut(window, fibre.shape))):
+        own = way & (distance + TIE_PX < _distance_within(way, (layers[AXON][window] != 0) & ~axon))
+        if not np.any(own & (distance + GAP_PX >= distance_to_cut(window, fibre.shape))):
             myelin = own & (layers[MYELIN][window] != 0)
             return Fibre(fibre.shape, window, fibre.kind, axon, myelin).with_margin(0)
     raise _too_large(MYELIN, at)
@@ -113,11 +116,11 @@ def _axon_of_myelin(layers: Layers, at: Point, shape: tuple[int, int]) -> Point:
         place = inside(at, window)
         start = np.zeros_like(axon)
         start[place] = True
-        distance = _distance_within(axon | _way(layers, window), start)
+        distance = _distance_within(axon | way_through_myelin(layers, window), start)
         is_whole = not touches_cut(np.isfinite(distance), window, shape)
         to_axon = np.where(axon, distance, np.inf)
         row, column = np.unravel_index(np.argmin(to_axon), axon.shape)
-        certain_px = np.inf if is_whole else distance_to_cut(window, shape)[place] - _GAP_PX
+        certain_px = np.inf if is_whole else distance_to_cut(window, shape)[place] - GAP_PX
         if to_axon[row, column] < certain_px:
             return int(row) + window[0].start, int(column) + window[1].start
         if is_whole:
@@ -127,11 +130,11 @@ def _axon_of_myelin(layers: Layers, at: Point, shape: tuple[int, int]) -> Point:
     )
 
 
-def _way(layers: Layers, window: Window) -> BoolArray:
+def way_through_myelin(layers: Layers, window: Window) -> BoolArray:
     """Return myelin, and the background that may be a gap between an axon and its myelin, axes (Y, X), bool."""
     from scipy import ndimage
 
-    near = ndimage.binary_dilation(layers[AXON][window] != 0, iterations=_GAP_PX)
+    near = ndimage.binary_dilation(layers[AXON][window] != 0, iterations=GAP_PX)
     return np.asarray((layers[MYELIN][window] != 0) | (near & ~occupied(layers, window)), np.bool_)
 
 

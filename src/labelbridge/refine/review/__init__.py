@@ -1,0 +1,20 @@
+"""The review queue: fibres and places of an image, ranked by how likely they are wrong, with their states."""
+
+from labelbridge.refine.review.outlines import Outline
+from labelbridge.refine.review.place import Place, PlaceKind, Reason, ReviewState
+from labelbridge.refine.review.provenance import FibreOrigin, FibreRow
+from labelbridge.refine.review.queue import ReviewQueue
+from labelbridge.refine.review.settings import Ramp, ReviewSettings
+
+__all__ = [
+    "FibreOrigin",
+    "FibreRow",
+    "Outline",
+    "Place",
+    "PlaceKind",
+    "Ramp",
+    "Reason",
+    "ReviewQueue",
+    "ReviewSettings",
+    "ReviewState",
+]
