@@ -10,10 +10,11 @@ from PIL import Image as PillowImage
 from labelbridge.bootstrap import TutorshipSettings
 from labelbridge.bootstrap.files import FileRequest, bootstrap_files
 from labelbridge.bootstrap.settings import BootstrapPath
-from labelbridge.bootstrap.store import key_of, user_data_folder
+from labelbridge.bootstrap.store import key_of
 from labelbridge.bootstrap.translating import Modality, TranslateRequest, translate_files
 from labelbridge.core import Cancelled, Image, InputError, LabeledImage, LabelMap, Reporter
 from labelbridge.io import read_image
+from labelbridge.io.userdata import user_data_folder
 from labelbridge.segment import read_card
 from make_phantoms import make_sem, make_tem
 

@@ -2,23 +2,14 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from labelbridge.core import Image, LabeledImage, bands
 from labelbridge.io import sha256_of
+from labelbridge.io.userdata import user_data_folder
 
-__all__ = ["file_hashes", "kept_folder", "key_of", "user_data_folder"]
-
-
-def user_data_folder() -> Path:
-    """Return the folder for trained models: LABELBRIDGE_HOME where set, else the platform's user data folder."""
-    if home := os.environ.get("LABELBRIDGE_HOME"):
-        return Path(home).expanduser()  # Windows' own command line leaves ~ as it is
-    from platformdirs import user_data_path
-
-    return user_data_path("labelbridge", appauthor=False)
+__all__ = ["file_hashes", "kept_folder", "key_of"]
 
 
 def kept_folder(kind: str, key: str) -> Path:

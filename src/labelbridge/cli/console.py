@@ -5,8 +5,9 @@ import time
 
 from labelbridge.core import Reporter
 from labelbridge.jobs import stop_on_signals
+from labelbridge.jobs.timeleft import TimeLeft
 
-__all__ = ["ConsoleReporter", "say"]
+__all__ = ["ConsoleReporter", "duration", "say"]
 
 _LINE_EVERY_S = 10.0
 _BAR_CELLS = 24
@@ -28,7 +29,7 @@ class ConsoleReporter(Reporter):
     def __init__(self) -> None:
         self._stage = ""
         self._began = self._shown = 0.0
-        self._first = 0.0
+        self._time_left = TimeLeft()
         self._moving = sys.stderr.isatty()
         self._asked = False
         self._signals = stop_on_signals(self.ask_stop)
@@ -61,23 +62,18 @@ class ConsoleReporter(Reporter):
 
     def progress(self, done: float, total: float, stage: str) -> None:
         """Show a step of a stage."""
-        now = time.monotonic()
+        now, left_s = time.monotonic(), self._time_left.after(done, total, stage)
         if stage != self._stage:
             if self._moving and self._stage:
                 sys.stderr.write("\n")
-            self._stage, self._began, self._first, self._shown = stage, now, done, 0.0
+            self._stage, self._began, self._shown = stage, now, 0.0
         every = 0.2 if self._moving else _LINE_EVERY_S
         if now - self._shown < every and done < total:
             return
         if not self._moving and done >= total and now - self._began < 1.0:
             return
         self._shown = now
-        self._write(_line(stage, done, total, self._left(done, total, now)))
-
-    def _left(self, done: float, total: float, now: float) -> float | None:
-        """Return the seconds left, or None where it is too early to say."""
-        gained = done - self._first
-        return (now - self._began) / gained * (total - done) if gained > 0 and now - self._began > 1.0 else None
+        self._write(_line(stage, done, total, left_s))
 
     def _write(self, line: str) -> None:
         sys.stderr.write(f"\r\x1b[2K{line}" if self._moving else line + "\n")
@@ -87,11 +83,12 @@ class ConsoleReporter(Reporter):
 def _line(stage: str, done: float, total: float, left_s: float | None) -> str:
     fraction = min(1.0, done / total) if total else 1.0
     filled = round(fraction * _BAR_CELLS)
-    left = "" if left_s is None or fraction >= 1 else f"  {_duration(left_s)} left"
+    left = "" if left_s is None or fraction >= 1 else f"  {duration(left_s)} left"
     return f"{stage}  [{'#' * filled}{'.' * (_BAR_CELLS - filled)}] {fraction:4.0%}{left}"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Return a time in hours and minutes, minutes and seconds, or seconds."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

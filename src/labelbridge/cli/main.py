@@ -13,6 +13,7 @@ from labelbridge.cli.demo import demo
 from labelbridge.cli.doctor import doctor
 from labelbridge.cli.evaluate import evaluate
 from labelbridge.cli.export import export
+from labelbridge.cli.jobs import jobs
 from labelbridge.cli.models import models
 from labelbridge.cli.train import train
 from labelbridge.cli.translate import translate
@@ -29,6 +30,7 @@ for command in (bootstrap, translate, export, demo, doctor):
     app.command()(command)
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(train, name="train")
+app.add_typer(jobs, name="jobs")
 app.add_typer(models, name="models")
 
 

@@ -39,9 +39,9 @@ def _list(
 
     Example: labelbridge models list my_models/
     """
-    from labelbridge.bootstrap.store import user_data_folder
     from labelbridge.cli.modelcards import summarise
     from labelbridge.io.modelfolder import find_models, read_any_card
+    from labelbridge.io.userdata import user_data_folder
 
     place = folder or user_data_folder() / "models"
     folders = find_models(place) if folder or place.is_dir() else []
@@ -100,11 +100,11 @@ def _import(
 
     Example: labelbridge models import model_seg_generalist_light.zip
     """
-    from labelbridge.bootstrap.store import user_data_folder
     from labelbridge.cli.console import ConsoleReporter, say
     from labelbridge.cli.modelcards import summarise
     from labelbridge.core import InputError
     from labelbridge.io.modelfolder import default_name
+    from labelbridge.io.userdata import user_data_folder
     from labelbridge.segment.nnunet.foreign.importing import ModelFacts, import_model
     from labelbridge.translate.syndiff.foreign.files import holds_generators
     from labelbridge.translate.syndiff.foreign.importing import import_translator
@@ -160,7 +160,7 @@ def _catalogue(verbose: VerboseOption = False) -> None:
 
     Example: labelbridge models catalogue
     """
-    from labelbridge.bootstrap.store import user_data_folder
+    from labelbridge.io.userdata import user_data_folder
     from labelbridge.segment.catalogue import CATALOGUE
     from labelbridge.segment.download import installed
 
@@ -183,8 +183,8 @@ def _download(
 
     Example: labelbridge models download generalist
     """
-    from labelbridge.bootstrap.store import user_data_folder
     from labelbridge.cli.console import ConsoleReporter, say
+    from labelbridge.io.userdata import user_data_folder
     from labelbridge.segment.catalogue import find_entry
     from labelbridge.segment.download import download_model
 

@@ -29,6 +29,11 @@ __all__ = ["train"]
 
 train = typer.Typer(help="Train models.", no_args_is_help=True)
 
+Detach = Annotated[
+    bool, typer.Option("--detach", help="Train in a process of its own, which goes on when this terminal is closed.")
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Continue an interrupted training in --out.")]
+
 
 @train.callback()
 def _train() -> None:
@@ -49,12 +54,13 @@ def _segmenter(
             "--folds", metavar="NAMES", help="all, or some of 0 to 4 with commas between. Default: the preset's."
         ),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted training in --out.")] = False,
+    resume: Resume = False,
     classes: ClassesOption = "axon,myelin",
     seed: SeedOption = 0,
     device: DeviceOption = DeviceName.auto,
     channel: Channel = None,
     pixel_size: PixelSizeOption = None,
+    detach: Detach = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Train a segmenter on labelled images.
@@ -64,13 +70,10 @@ def _segmenter(
     Example: labelbridge train segmenter --labeled tem_labeled/ --preset cpu --out tem_model/
     """
     from labelbridge.bootstrap.training import SegmenterTask
-    from labelbridge.cli.console import ConsoleReporter
-    from labelbridge.io import read_labeled_set
-    from labelbridge.jobs import JobFolder, JobSpec, run_job
-    from labelbridge.segment.nnunet import TrainSettings
+    from labelbridge.cli.trainings import segmenter_spec, train_in
 
     task = SegmenterTask(
-        labeled=labeled.resolve(),
+        labeled=labeled,
         classes=split_names(classes),
         preset=preset.value,
         folds=split_names(folds) if folds else None,
@@ -79,13 +82,7 @@ def _segmenter(
         channel=parse_channel(channel),
         pixel_size_um=pixel_size,
     )
-    # What the user got wrong must be said before there is a job.
-    TrainSettings.from_preset(preset.value, seed=seed, **({"folds": task.folds} if task.folds else {}))
-    read_labeled_set(labeled, classes=task.classes, channel=parse_channel(channel), pixel_size_um=pixel_size)
-    folder = JobFolder.prepare(out, JobSpec.of("train-segmenter", task.model_dump(mode="json")), resume=resume)
-    with ConsoleReporter() as reporter:
-        run_job(folder, reporter)
-    typer.echo(f"The model is in {folder.result}")
+    train_in(out, segmenter_spec(task), resume=resume, detach=detach)
 
 
 @train.command("translator")
@@ -106,7 +103,7 @@ def _translator(
             help="cpu: an hour or two on two cores; gpu: for 12 GB; paper: as published; tiny: to try out.",
         ),
     ] = TranslatorPresetName.cpu,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted training in --out.")] = False,
+    resume: Resume = False,
     minutes: Annotated[
         float | None,
         typer.Option("--minutes", metavar="M", help="Time for the training, if shorter than the preset's."),
@@ -127,6 +124,7 @@ def _translator(
     scale: ScaleOption = None,
     channel: Channel = None,
     slices: SlicesOption = None,
+    detach: Detach = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Train a translator between two modalities (SynDiff), from images that need not be pairs.
@@ -136,13 +134,12 @@ def _translator(
 
     Example: labelbridge train translator --labeled my_tem/ --unlabeled my_sem/ --preset cpu --out tem_sem/
     """
-    from labelbridge.bootstrap.translatortraining import TranslatorTask, check_task
-    from labelbridge.cli.console import ConsoleReporter
-    from labelbridge.jobs import JobFolder, JobSpec, run_job
+    from labelbridge.bootstrap.translatortraining import TranslatorTask
+    from labelbridge.cli.trainings import train_in, translator_spec
 
     task = TranslatorTask(
-        labeled=labeled.resolve(),
-        unlabeled=unlabeled.resolve(),
+        labeled=labeled,
+        unlabeled=unlabeled,
         preset=preset.value,
         warm_start=warm_start,
         seed=seed,
@@ -154,8 +151,4 @@ def _translator(
         channel=parse_channel(channel),
         slices=parse_slices(slices),
     )
-    check_task(task)  # what the user got wrong must be said before there is a job
-    folder = JobFolder.prepare(out, JobSpec.of("train-translator", task.model_dump(mode="json")), resume=resume)
-    with ConsoleReporter() as reporter:
-        run_job(folder, reporter)
-    typer.echo(f"The translator is in {folder.result}")
+    train_in(out, translator_spec(task), resume=resume, detach=detach)

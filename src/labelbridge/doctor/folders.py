@@ -68,7 +68,7 @@ def folder_finding(folder: FolderFacts) -> Finding:
 
 
 def _models_folder() -> Path:
-    from labelbridge.bootstrap.store import user_data_folder
+    from labelbridge.io.userdata import user_data_folder
 
     return user_data_folder()
 

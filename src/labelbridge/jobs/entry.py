@@ -1,6 +1,7 @@
-"""The child process of a job: `python -m labelbridge.jobs.entry FOLDER`.
+"""The process of a job: `python -m labelbridge.jobs.entry [--in-turn] FOLDER`.
 
-Exit codes: 0 finished, or stopped after a checkpoint; 2 something of the user's cannot be used; 1 anything else.
+With ``--in-turn`` it waits until no other job of the user computes on the same device. Exit codes: 0 finished, or
+stopped after a checkpoint; 2 something of the user's cannot be used; 1 anything else.
 """
 
 import os
@@ -10,24 +11,28 @@ from contextlib import suppress
 from pathlib import Path
 
 from labelbridge.core import Cancelled, LabelBridgeError
+from labelbridge.jobs.failures import explain
 from labelbridge.jobs.folder import JobFolder
-from labelbridge.jobs.runner import explain, run_job
+from labelbridge.jobs.run import run_job
 
 __all__ = ["main"]
 
+_IN_TURN = "--in-turn"
+
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the job in the folder that is the only argument; all that the process says goes to the job's log.
+    """Run the job in the folder that is the last argument; all that the process says goes to the job's log.
 
     Returns
     -------
     int
         The exit code. Where it is not 0, one sentence on the standard error that the process was started with says why.
     """
-    if len(arguments) != 1:
-        sys.stderr.write("Error: expected one argument, the folder of a job.\n")
+    *options, path = arguments or [""]
+    if not path or options not in ([], [_IN_TURN]):
+        sys.stderr.write(f"Error: expected the folder of a job as the only argument, maybe after {_IN_TURN}.\n")
         return 2
-    folder = JobFolder(Path(arguments[0]))
+    folder = JobFolder(Path(path))
     try:
         folder.spec()
         stderr_before = _redirect_to(folder.log_file)
@@ -35,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"Error: {error}\n")
         return 2
     try:
-        run_job(folder)
+        run_job(folder, in_turn=bool(options))
     except Cancelled:
         return 0
     except Exception as error:
@@ -58,7 +63,8 @@ def _redirect_to(log: Path) -> int:
 def _say(sentence: str, stderr_before: int) -> None:
     sys.stderr.write(sentence)
     with suppress(OSError):  # whoever started the process may be gone
-        os.write(stderr_before, sentence.encode())
+        if not os.path.samestat(os.fstat(stderr_before), os.fstat(2)):
+            os.write(stderr_before, sentence.encode())
 
 
 if __name__ == "__main__":

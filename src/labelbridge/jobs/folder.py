@@ -1,10 +1,9 @@
 """A job's folder: the names in it, and the rules for using one again."""
 
-import json
-import math
+import os
 import shutil
-import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -14,13 +13,16 @@ from pydantic import BaseModel, ValidationError
 
 from labelbridge.core import FloatArray, InputError
 from labelbridge.io import atomic_path, patiently, prepare_out
+from labelbridge.io.atomic import saying_why
+from labelbridge.io.filelock import try_lock
+from labelbridge.jobs.events import EventReader, add_event, end_last_line
 from labelbridge.jobs.spec import JobSpec
 from labelbridge.jobs.status import JobStatus
 
 __all__ = ["JobFolder"]
 
 _Model = TypeVar("_Model", bound=BaseModel)
-_KILLED = "The process was killed or crashed; continue it with --resume."
+_LOST = "The process was killed or crashed; resume the job to continue it."
 
 
 class JobFolder:
@@ -39,6 +41,7 @@ class JobFolder:
         self.events_file = path / "events.jsonl"
         self.log_file = path / "stdout.log"
         self.stop_file = path / "STOP"
+        self.lock_file = path / ".lock"
         self.checkpoints = path / "checkpoints"
         self.previews = path / "previews"
         self.result = path / "result"
@@ -78,24 +81,51 @@ class JobFolder:
         return _read(self.spec_file, JobSpec)
 
     def status(self) -> JobStatus:
-        """Return where the job is; one whose process is gone has failed, whatever its file says."""
+        """Return where the job is; one whose process is gone is lost, whatever its file says."""
         status = _read(self.status_file, JobStatus) if self.status_file.is_file() else JobStatus()
         if self.result.exists():
             return status if status.ending == "finished" else status.ended("finished")
-        return status.ended("failed", _KILLED) if status.is_abandoned() else status
+        return status.ended("lost", _LOST) if status.is_lost() else status
 
     def write_status(self, status: JobStatus) -> None:
-        """Replace the status as a whole; raises InputError where the disk does not take it."""
+        """Replace the status as a whole; raises InputError where the folder is gone or the disk does not take it."""
+        self.check_there()
         _write(self.status_file, status)
 
+    def check_there(self) -> None:
+        """Raise InputError where the folder was deleted: a running job must not make it again."""
+        if not self.path.is_dir():
+            raise InputError(f"{self.path}: the folder of this job was moved or deleted while the job ran.")
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other processes from working on the job; the system lets them when this one ends, however it ends.
+
+        Raises
+        ------
+        InputError
+            Where another process works on it, or the folder cannot be written to.
+        """
+        with saying_why(self.lock_file):
+            file = self.lock_file.open("ab", buffering=0)
+        with file:
+            try:
+                is_ours = try_lock(file)
+            except OSError:  # this disk knows no locks: the status alone must do
+                is_ours = True
+            if not is_ours:
+                raise InputError(f"{self.path}: another process works on this job; wait until it has ended.")
+            yield
+
     def check_startable(self) -> None:
-        """Raise InputError where the job is finished or running."""
+        """Raise InputError where the job is finished, or another process runs it or waits to run it."""
         status = self.status()
         if status.ending == "finished":
             raise InputError(f"{self.path}: this job is finished, see {self.result}; choose another --out.")
-        if status.state in ("running", "stopping"):
+        is_taken = status.pid is not None and status.pid != os.getpid()
+        if status.state in ("running", "stopping") or (status.state == "queued" and is_taken):
             raise InputError(
-                f"{self.path}: this job is running (process {status.pid} on {status.host}); "
+                f"{self.path}: this job is {status.state} (process {status.pid} on {status.host}); "
                 f"let it end, or stop it with a file named {self.stop_file.name} in that folder."
             )
 
@@ -103,12 +133,9 @@ class JobFolder:
         """Ask the job, wherever it runs, to save its work and end."""
         self.stop_file.touch()
 
-    def add_event(self, kind: str, **values: float | str | None) -> None:
+    def add_event(self, kind: str, /, **values: float | str | None) -> None:
         """Append a line to the events; numbers that are not finite become null."""
-        plain = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
-        line = json.dumps({"time_s": round(time.time(), 3), "event": kind, **plain}, ensure_ascii=False)
-        with self.events_file.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        add_event(self.events_file, kind, **values)
 
     def write_preview(self, name: str, image: FloatArray) -> Path:
         """Write a picture, axes (Y, X) or (Y, X, RGB), float32 in [0, 1], in 8 bits; an earlier one is replaced.
@@ -116,8 +143,9 @@ class JobFolder:
         Raises
         ------
         InputError
-            Where the disk does not take it.
+            Where the folder is gone or the disk does not take it.
         """
+        self.check_there()
         target = self.previews / f"{name}.png"
         pixels = np.round(np.clip(image, 0.0, 1.0) * 255).astype(np.uint8)
         with atomic_path(target, overwrite=True) as temporary:
@@ -126,23 +154,13 @@ class JobFolder:
 
     def events(self) -> Iterator[dict[str, object]]:
         """Read the events from the first on; damaged lines, as a killed run leaves them, are passed over."""
-        if not self.events_file.is_file():
-            return
-        for line in self.events_file.read_text(encoding="utf-8", errors="replace").splitlines():
-            try:
-                event = json.loads(line)
-            except (ValueError, RecursionError):
-                continue
-            if isinstance(event, dict):
-                yield event
+        yield from EventReader(self.events_file).read()
 
     def start_afresh(self) -> None:
         """Remove what an earlier run left of a result, and end a line that it left half-written."""
         shutil.rmtree(self.partial_result, ignore_errors=True)
         self.checkpoints.mkdir(parents=True, exist_ok=True)
-        if self.events_file.is_file() and not self.events_file.read_bytes().endswith(b"\n"):
-            with self.events_file.open("a", encoding="utf-8") as file:
-                file.write("\n")
+        end_last_line(self.events_file)
 
     def _check_continuable(self, spec: JobSpec, resume: bool) -> JobSpec:
         if not self.spec_file.is_file():

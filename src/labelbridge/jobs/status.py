@@ -11,16 +11,23 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 __all__ = ["Ending", "JobProgress", "JobState", "JobStatus"]
 
 JobState = Literal["queued", "running", "stopping", "ended"]
-"""``stopping``: asked to stop and on the way to a checkpoint."""
+"""``queued``: waits for its turn; ``stopping``: asked to stop and on the way to a checkpoint."""
 
-Ending = Literal["finished", "cancelled", "failed"]
-"""``cancelled`` is neither of the others: the job saved its work and can be continued."""
+Ending = Literal["finished", "cancelled", "failed", "lost"]
+"""``cancelled``: the job was stopped and can be continued; ``lost``: its process ended without a word, which readers
+find out and no job writes."""
 
 _START_TOLERANCE_S = 2.0
 """A process whose start differs by more is another one that was given the same number."""
 
-_SILENT_S = 15 * 60.0
-"""A process on another computer that wrote nothing for so long counts as gone."""
+_SILENT_S = 10.0
+"""Where the clock was set, a start may differ and the process be the right one: it is, as long as it writes."""
+
+_SILENT_ELSEWHERE_S = 15 * 60.0
+"""A process on another computer, whose clock may differ, counts as gone when it wrote nothing for so long."""
+
+_SILENT_UNBORN_S = 60.0
+"""A job that no process has taken up after so long is not going to begin."""
 
 
 class JobProgress(BaseModel):
@@ -36,6 +43,9 @@ class JobProgress(BaseModel):
 
     stage: str
     """Name of the stage."""
+
+    left_s: float | None = None
+    """Seconds left of the stage; None where it is too early to say."""
 
 
 class JobStatus(BaseModel):
@@ -74,10 +84,15 @@ class JobStatus(BaseModel):
         return self
 
     @classmethod
+    def queued_here(cls) -> Self:
+        """Return the status of a job for which this process waits for a turn."""
+        pid = os.getpid()
+        return cls(pid=pid, host=socket.gethostname(), process_start_s=_start_of(pid))
+
+    @classmethod
     def running_here(cls) -> Self:
         """Return the status of a job that this process has just begun."""
-        pid = os.getpid()
-        return cls(state="running", pid=pid, host=socket.gethostname(), process_start_s=_start_of(pid))
+        return cls.queued_here().model_copy(update={"state": "running"})
 
     def ended(self, ending: Ending, message: str = "") -> Self:
         """Return the status at the end of the same run."""
@@ -85,14 +100,27 @@ class JobStatus(BaseModel):
             update={"state": "ended", "ending": ending, "message": message, "heartbeat_s": time.time()}
         )
 
-    def is_abandoned(self) -> bool:
-        """Return True where the job says that it runs but its process is gone, or long silent on another computer."""
-        if self.state not in ("running", "stopping") or self.pid is None:
+    def is_lost(self) -> bool:
+        """Return True where the job has not ended but no process works on it, as far as this computer can see."""
+        if self.state == "ended":
             return False
+        silent_s = time.time() - self.heartbeat_s
+        if self.pid is None:
+            return silent_s > _SILENT_UNBORN_S
         if self.host != socket.gethostname():
-            return time.time() - self.heartbeat_s > _SILENT_S
+            return silent_s > _SILENT_ELSEWHERE_S
         start = _start_of(self.pid)
-        return start is None or abs(start - (self.process_start_s or 0.0)) > _START_TOLERANCE_S
+        return start is None or (self._is_another(start) and silent_s > _SILENT_S)
+
+    def process(self) -> psutil.Process | None:
+        """Return the process that works on the job; None where it is gone or on another computer."""
+        if self.state == "ended" or self.pid is None or self.host != socket.gethostname():
+            return None
+        start = _start_of(self.pid)
+        return None if start is None or self._is_another(start) else psutil.Process(self.pid)
+
+    def _is_another(self, start_s: float) -> bool:
+        return abs(start_s - (self.process_start_s or 0.0)) > _START_TOLERANCE_S
 
 
 def _start_of(pid: int) -> float | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from labelbridge.core import InputError
-from labelbridge.refine.filelock import lock
+from labelbridge.io.filelock import try_lock
 
 __all__ = ["AppendFile", "copy_start", "open_to_append", "save_file", "write_whole"]
 
@@ -123,11 +123,22 @@ def open_to_append(path: Path, *, is_new: bool) -> BinaryIO:
     """
     file = path.open("x+b" if is_new else "r+b", buffering=0)
     try:
-        lock(file, path)
+        _lock(file, path)
     except InputError:
         file.close()
         raise
     return file
+
+
+def _lock(file: BinaryIO, path: Path) -> None:
+    try:
+        is_ours = try_lock(file)
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be locked ({error.strerror}); choose a folder on a disk of this computer for journals."
+        ) from error
+    if not is_ours:
+        raise InputError(f"{path}: this journal is in use by another window; close it there, then try again.")
 
 
 def write_whole(file: BinaryIO, content: bytes) -> None:

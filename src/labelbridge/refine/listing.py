@@ -9,7 +9,7 @@ from pathlib import Path
 
 from labelbridge.core import InputError
 from labelbridge.io.atomic import patiently, saying_why
-from labelbridge.refine.filelock import is_locked
+from labelbridge.io.filelock import is_locked
 from labelbridge.refine.header import JournalHeader, read_header
 from labelbridge.refine.journal import JOURNAL_ENDING
 from labelbridge.refine.records import Kind, Record, read_records

@@ -7,6 +7,7 @@ import pytest
 
 from labelbridge.cli import console
 from labelbridge.cli.console import ConsoleReporter
+from labelbridge.jobs import timeleft
 
 
 class Clock:
@@ -21,7 +22,8 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(console, "time", clock)
+    for module in (console, timeleft):
+        monkeypatch.setattr(module, "time", clock)
     return clock
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from labelbridge.bootstrap.store import user_data_folder
+from labelbridge.io.userdata import user_data_folder
 
 
 def test_the_home_of_models_may_begin_with_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Tasks that the tests of jobs run, in their own process and in children."""
 
+import errno
 import json
 import sys
 import time
@@ -39,3 +40,15 @@ def half(settings: Mapping[str, object], checkpoints: Path, result: Path, report
 def bug(settings: Mapping[str, object], checkpoints: Path, result: Path, reporter: Reporter) -> None:
     """Fail as programs do."""
     raise ZeroDivisionError("nothing to divide by\nsecond line")
+
+
+def full(settings: Mapping[str, object], checkpoints: Path, result: Path, reporter: Reporter) -> None:
+    """Save a checkpoint, then find the disk full."""
+    (checkpoints / "first").write_text("whole")
+    raise OSError(errno.ENOSPC, "No space left on device", str(checkpoints / "second"))
+
+
+def quiet(settings: Mapping[str, object], checkpoints: Path, result: Path, reporter: Reporter) -> None:
+    """Work for long without a word, as a library of others may."""
+    time.sleep(float(str(settings["pause_s"])))
+    result.mkdir()

@@ -116,4 +116,4 @@ def test_damaged_files_of_a_job(tmp_path: Path) -> None:
     assert list(folder.events()) == [{"event": "progress", "done": 1}]
     for number in (-1, 2**70):
         folder.write_status(JobStatus.running_here().model_copy(update={"pid": number}))
-        assert folder.status().ending == "failed"
+        assert folder.status().ending == "lost"

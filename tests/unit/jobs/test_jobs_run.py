@@ -155,8 +155,8 @@ def test_kill_in_the_middle_then_resume(tmp_path: Path) -> None:
         process.kill()
         process.wait()
     status = folder.status()
-    assert (status.state, status.ending) == ("ended", "failed")
-    assert "--resume" in status.message
+    assert (status.state, status.ending) == ("ended", "lost")
+    assert "resume" in status.message
     assert not folder.result.exists()
 
     done = json.loads((folder.checkpoints / "count.json").read_text())["done"]
@@ -206,5 +206,8 @@ def test_a_process_of_another_start_is_not_the_job(tmp_path: Path) -> None:
     )
     folder.write_status(living)
     assert folder.status().state == "running"
-    folder.write_status(living.model_copy(update={"process_start_s": here.create_time() - 60}))
-    assert folder.status().ending == "failed"
+    another = living.model_copy(update={"process_start_s": here.create_time() - 60})
+    folder.write_status(another)
+    assert folder.status().state == "running", "it writes: the clock was set"
+    folder.write_status(another.model_copy(update={"heartbeat_s": time.time() - 11}))
+    assert folder.status().ending == "lost"

@@ -223,7 +223,7 @@ def test_silence_from_another_computer_is_an_end(tmp_path: Path) -> None:
     folder.write_status(elsewhere)
     assert folder.status().state == "running"
     folder.write_status(elsewhere.model_copy(update={"heartbeat_s": time.time() - LONG_AGO_S}))
-    assert folder.status().ending == "failed"
+    assert folder.status().ending == "lost"
     JobFolder.prepare(folder.path, JobSpec.of("count", {}), resume=True)
 
 

@@ -1,24 +1,26 @@
 """Locks on open files, which the system takes away when their process ends, however it ends."""
 
+import os
 import sys
 import time
 from pathlib import Path
 from typing import BinaryIO
+from weakref import WeakSet
 
-from labelbridge.core import InputError
-
-__all__ = ["is_locked", "lock"]
+__all__ = ["is_locked", "try_lock"]
 
 _PAUSE_S = 0.05
 """Somebody who asks whether a file is locked holds it for a moment."""
+
+_locked: "WeakSet[BinaryIO]" = WeakSet()
 
 if sys.platform == "win32":
     import msvcrt
 
     _FAR = 2**31 - 2
-    """Windows lets nobody read what is locked, so lock a byte where no journal has any; further msvcrt cannot go."""
+    """Windows lets nobody read what is locked, so lock a byte where no file has any; further msvcrt cannot go."""
 
-    def _try_lock(file: BinaryIO) -> None:
+    def _lock_at_once(file: BinaryIO) -> None:
         place = file.tell()
         file.seek(_FAR)
         try:
@@ -29,32 +31,39 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try_lock(file: BinaryIO) -> None:
+    def _lock_at_once(file: BinaryIO) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
+    def _let_go() -> None:
+        """Close in a forked child what its parent has locked: the lock would outlive the parent there."""
+        for file in list(_locked):
+            file.close()
 
-def lock(file: BinaryIO, path: Path) -> None:
-    """Lock an open file for as long as it stays open.
+    os.register_at_fork(after_in_child=_let_go)
+
+
+def try_lock(file: BinaryIO) -> bool:
+    """Lock an open file without a buffer for as long as it stays open.
+
+    Returns
+    -------
+    bool
+        False where it is locked already, by this process or another one.
 
     Raises
     ------
-    InputError
-        Where it is locked already, by this process or another one, or its disk knows no locks.
+    OSError
+        Where its disk knows no locks.
     """
-    try:
+    for pause_s in (_PAUSE_S, 0.0):
         try:
-            _try_lock(file)
+            _lock_at_once(file)
         except (BlockingIOError, PermissionError):
-            time.sleep(_PAUSE_S)
-            _try_lock(file)
-    except (BlockingIOError, PermissionError) as error:
-        raise InputError(
-            f"{path}: this journal is in use by another window; close it there, then try again."
-        ) from error
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be locked ({error.strerror}); choose a folder on a disk of this computer for journals."
-        ) from error
+            time.sleep(pause_s)
+        else:
+            _locked.add(file)
+            return True
+    return False
 
 
 def is_locked(path: Path) -> bool:
@@ -65,7 +74,7 @@ def is_locked(path: Path) -> bool:
         return False
     with file:
         try:
-            _try_lock(file)
+            _lock_at_once(file)
         except OSError as error:
             return isinstance(error, BlockingIOError | PermissionError)
     return False

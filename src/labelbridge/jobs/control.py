@@ -1,0 +1,102 @@
+"""What can be done to a job from outside: stop, end, resume, delete."""
+
+import os
+import shutil
+from pathlib import Path
+from uuid import uuid4
+
+from labelbridge.core import InputError
+from labelbridge.io.atomic import patiently, saying_why
+from labelbridge.jobs.folder import JobFolder
+from labelbridge.jobs.runners import Runner
+
+__all__ = ["delete_job", "resume_job", "stop_job"]
+
+_OF_THE_SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}
+
+
+def stop_job(folder: JobFolder) -> None:
+    """Ask a job to save its work and end, wherever it runs; one that waits for its turn will not begin.
+
+    Raises
+    ------
+    InputError
+        Where it has ended, or its folder cannot be written to.
+    """
+    status = folder.status()
+    if status.state == "ended":
+        raise InputError(f"{folder.path}: this job does not run any more, it is {status.ending}.")
+    with saying_why(folder.stop_file):
+        folder.ask_stop()
+
+
+def resume_job(folder: JobFolder, runner: Runner) -> None:
+    """Continue a stopped, failed or lost job from its last checkpoint, when its turn comes.
+
+    Raises
+    ------
+    InputError
+        Where it is finished, or runs, or waits to run.
+    """
+    spec = folder.spec()
+    folder.check_startable()
+    _check_not_alive(folder, runner)
+    runner.submit(JobFolder.prepare(folder.path, spec, resume=True))
+
+
+def delete_job(folder: JobFolder, runner: Runner, *, with_result: bool = False) -> None:
+    """Delete a job's folder.
+
+    Parameters
+    ----------
+    folder
+        The job.
+    runner
+        The place that it was submitted to.
+    with_result
+        Whether its result may go with it.
+
+    Raises
+    ------
+    InputError
+        Where it runs or waits to run, holds a result that may not go, is no job's folder or holds files of others, or
+        the disk refuses.
+    """
+    folder.spec()
+    if folder.path.is_symlink():
+        raise InputError(f"{folder.path}: got a link to a job's folder; name the folder itself.")
+    if folder.status().state != "ended":
+        raise InputError(f"{folder.path}: this job is {folder.status().state}; stop it first.")
+    _check_not_alive(folder, runner)
+    if foreign := _foreign(folder):
+        raise InputError(
+            f"{folder.path}: got {foreign.name}, which is not of this job, in its folder; move it elsewhere first."
+        )
+    if folder.result.exists() and not with_result:
+        raise InputError(f"{folder.path}: this job has a result; say that it may be deleted, too (--yes).")
+    _remove(folder.path)
+
+
+def _check_not_alive(folder: JobFolder, runner: Runner) -> None:
+    if runner.is_alive(folder):
+        raise InputError(f"{folder.path}: a process still works on this job; stop it first.")
+
+
+def _foreign(folder: JobFolder) -> Path | None:
+    """Return something in the folder that no job puts there, or None."""
+    own = {path for path in vars(folder).values() if isinstance(path, Path)}
+    for path in folder.path.iterdir():
+        is_left_over = path.name.startswith(".") and path.name.endswith(".tmp")
+        if path not in own and not is_left_over and path.name not in _OF_THE_SYSTEM:
+            return path
+    return None
+
+
+def _remove(path: Path) -> None:
+    """Delete a folder that has another name by then: what refuses to go must not look like a job."""
+    aside = path.with_name(f".{path.name}.{uuid4().hex[:8]}.old")
+    with saying_why(path):
+        patiently(lambda: os.rename(path, aside))
+    shutil.rmtree(aside, ignore_errors=True)
+    if aside.exists():
+        raise InputError(f"{aside}: cannot be deleted as a whole; close what has it open, then delete it by hand.")

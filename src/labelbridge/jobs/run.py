@@ -1,0 +1,96 @@
+"""Running a job in this process."""
+
+import logging
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
+from typing import TextIO
+
+from labelbridge.core import Cancelled, Reporter
+from labelbridge.io import patiently
+from labelbridge.jobs.failures import explain
+from labelbridge.jobs.folder import JobFolder
+from labelbridge.jobs.queue import turn
+from labelbridge.jobs.reporter import JobReporter
+from labelbridge.jobs.spec import JobSpec
+from labelbridge.jobs.stopping import stop_on_signals
+from labelbridge.jobs.tasks import find_task
+
+__all__ = ["run_job"]
+
+_CANCELLED = "The job was stopped; resume it to continue (--resume)."
+
+
+def run_job(folder: JobFolder, reporter: Reporter | None = None, *, in_turn: bool = False) -> None:
+    """Run a job to its end, whichever that is, and leave the ending in its folder.
+
+    ::
+
+        queued -> running -> ended: finished     the task returned; `result/` has its name
+          |         |    +-> ended: failed       the task raised; the message says what
+          +----+----+
+               v
+            stopping -> ended: cancelled         SIGINT, SIGTERM, STOP or the reporter asked; the work lies in
+                                                 `checkpoints/`
+
+    Parameters
+    ----------
+    folder
+        A prepared job. What the task prints goes to its log.
+    reporter
+        Is told as well, and may ask to stop.
+    in_turn
+        Whether to wait until no other job of this user computes on the same device.
+
+    Raises
+    ------
+    Cancelled
+        Where the job was stopped.
+    InputError
+        Where the job is finished or another process works on it, the task found something of the user's that cannot be
+        used, or the job's folder was deleted.
+    Exception
+        Whatever else the task raised.
+    """
+    spec = folder.spec()
+    folder.check_startable()
+    with folder.held(), folder.log_file.open("a", encoding="utf-8") as log, _logging_to(log), redirect_stdout(log):
+        telling = JobReporter(folder, reporter)
+        try:
+            with (
+                stop_on_signals(telling.ask_stop),
+                telling.beating(),
+                turn(spec.settings, telling) if in_turn else nullcontext(),
+            ):
+                _run(folder, spec, telling)
+        except (Cancelled, KeyboardInterrupt) as stop:
+            folder.check_there()
+            telling.end(telling.status.ended("cancelled", _CANCELLED))
+            raise Cancelled(f"{folder.path}: {_CANCELLED}") from stop
+        except BaseException as error:
+            with suppress(OSError):  # the disk may be full
+                traceback.print_exc(file=log)
+                log.flush()
+            telling.end(telling.status.ended("failed", explain(error)))
+            raise
+        telling.end(telling.status.ended("finished", f"The result is in {folder.result.name}/."))
+
+
+def _run(folder: JobFolder, spec: JobSpec, telling: JobReporter) -> None:
+    folder.start_afresh()
+    telling.begin()
+    telling.checkpoint()
+    find_task(spec.task)(spec.settings, folder.checkpoints, folder.partial_result, telling)
+    patiently(lambda: folder.partial_result.replace(folder.result))
+
+
+@contextmanager
+def _logging_to(log: TextIO) -> Iterator[None]:
+    handler = logging.StreamHandler(log)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logger = logging.getLogger("labelbridge")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
