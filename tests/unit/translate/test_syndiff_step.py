@@ -81,11 +81,8 @@ def posterior(x0_hat, x_next, draw):
     return at(C1, draw.t) * x0_hat + at(C2, draw.t) * x_next + deviation * draw.e
 
 
-def plain_step(nets, adams, batch, draws, recent, *, penalise, settings=SETTINGS):
-    """Do the three parts one after the other as the paper writes them: domain 1 is L, domain 2 is U.
-
-    `recent` holds lists of the translations of the steps before, the latest first.
-    """
+def plain_step(nets, adams, batch, draws, *, penalise, settings=SETTINGS):
+    """Do the three parts one after the other as the paper writes them: domain 1 is L, domain 2 is U."""
     g, d = nets.generators, nets.discriminators
     x1, x2 = batch.labeled, batch.unlabeled
     losses = {}
@@ -149,23 +146,13 @@ def plain_step(nets, adams, batch, draws, recent, *, penalise, settings=SETTINGS
 
     def held(by, made1, made2):
         structure = structure_loss(made1, batch.unlabeled_guide) + structure_loss(made2, batch.labeled_guide)
-        texture = 0.0
-        for name, made, real in (("1", made1, batch.labeled_examples), ("2", made2, batch.unlabeled_examples)):
-            parts = [(by, made)]
-            if by == "translation" and len(made) > 1:
-                parts = [("even", made[::2]), ("odd", made[1::2])]
-            for part, images in parts:
-                before = recent.setdefault(name + part, [])
-                together = torch.cat([images, *before])
-                loss = Texture(real, draws.directions).loss(together, own=len(images))
-                texture = texture + loss / len(parts)
-                before.insert(0, images.detach())
+        texture = Texture(batch.labeled_examples, draws.directions).loss(made1)
+        texture = texture + Texture(batch.unlabeled_examples, draws.directions).loss(made2)
         losses.update({f"{by}_structure": structure, f"{by}_texture": texture})
         return settings.structure_weight * structure + settings.texture_weight * texture
 
     if in_use:
-        last = [replace(draw, t=draw.t * (1 - torch.arange(len(draw.t)) % 2)) for draw in draws.generators]
-        to1, to2 = translations(seen, last)
+        to1, to2 = translations(seen, draws.generators)
         judged = softplus(-d.labeled.direct(to1)).mean() + softplus(-d.unlabeled.direct(to2)).mean()
         losses["translation_adversarial"] = judged
         total = total + held("direct", a1, a2)
@@ -196,12 +183,11 @@ def test_steps_are_those_of_the_equations(size, settings):
     """Losses, all weights and the averaged ones, in float64; the second step is one without a penalty."""
     ours = SynDiff(networks().double(), settings)
     plain = deepcopy(ours.networks)
-    recent = {}
     adams, averaged = plain_adams(plain), {name: one.clone() for name, one in plain.generators.state_dict().items()}
     for number in range(3):
         images, draws = in_double(batch(size, number), draw_for(batch(size, number), number))
         got = ours.step(images, draws, penalise=number != 1)
-        expected = plain_step(plain, adams, images, draws, recent, penalise=number != 1, settings=settings)
+        expected = plain_step(plain, adams, images, draws, penalise=number != 1, settings=settings)
         assert got == pytest.approx(expected, rel=1e-6)
         for name, one in plain.generators.state_dict().items():
             averaged[name] = SETTINGS.ema_decay * averaged[name] + (1 - SETTINGS.ema_decay) * one
@@ -229,7 +215,7 @@ def test_a_step_in_float32_is_that_of_the_equations(size, layout):
     ours, images = SynDiff(nets, SETTINGS), batch(size)
     draws = draw_for(images)
     got = ours.step(images, draws, penalise=True)
-    assert got == pytest.approx(plain_step(plain, adams, *in_double(images, draws), {}, penalise=True), rel=1e-5)
+    assert got == pytest.approx(plain_step(plain, adams, *in_double(images, draws), penalise=True), rel=1e-5)
     before, expected, now = ([*one.state_dict().values()] for one in (networks(), plain, ours.networks))
     moved = sum(float((one - other).abs().sum()) for one, other in zip(expected, before, strict=True))
     error = sum(float((one - other).abs().sum()) for one, other in zip(expected, now, strict=True))

@@ -6,7 +6,7 @@ import torch
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import ndimage
 
-from labelbridge.translate.syndiff.texture import Recent, Texture, draw_directions
+from labelbridge.translate.syndiff.texture import Texture, draw_directions
 
 
 def noise(count, side=64, seed=0, sigma=2.0):
@@ -67,7 +67,7 @@ def test_it_is_the_earth_movers_distance_of_projected_patches():
             )
             for images in (made, real)
         )
-        found.append((ours, theirs[1::3]))  # the middle one of three
+        found.append((ours, theirs.reshape(len(ours), -1).mean(1)))
     ours, theirs = (np.array(one) for one in zip(*found, strict=True))
     expected = np.abs(ours - theirs).mean() / theirs.std()
     assert float(texture_loss(made, real, w)) == pytest.approx(expected, rel=1e-4)
@@ -96,36 +96,3 @@ def test_descent_along_it_gives_blurred_images_their_grain():
 def test_it_takes_crops_of_any_size(side):
     value = texture_loss(noise(1, side), noise(8, side, seed=1), directions())
     assert 0 < float(value) < 3
-
-
-def test_each_patch_is_compared_with_the_real_one_of_its_rank_among_all_that_are_given():
-    """Two halves of a set are right together, though neither is like the whole; alone each is wrong."""
-    real, w = noise(8), directions()
-    real = torch.cat([real - 1, real + 1])
-    dark, bright = real[:8], real[8:]
-    assert float(Texture(real, w).loss(dark)) > 0.1
-    assert float(Texture(real, w).loss(torch.cat([dark, bright]), own=8)) == pytest.approx(0, abs=1e-6)
-
-
-def test_those_that_are_not_meant_get_no_gradient_and_do_not_count():
-    made, real, w = noise(4).requires_grad_(), noise(16, seed=1), directions()
-    Texture(real, w).loss(made, own=1).backward()
-    assert made.grad[0].abs().sum() > 0
-    assert not made.grad[1:].any()
-
-
-def test_recent_translations_are_kept_by_kind_and_the_oldest_go():
-    recent = Recent()
-    for number in range(10):
-        every = recent.with_earlier(torch.full((2, 1, 3, 3), float(number)), "labeled_last")
-    assert every[::2, 0, 0, 0].tolist() == [9, 8, 7, 6, 5, 4, 3, 2]
-    assert len(recent.with_earlier(torch.zeros(2, 1, 3, 3), "unlabeled_last")) == 2
-
-
-def test_recent_translations_go_with_the_state_and_take_no_gradient_along():
-    recent, other = Recent(), Recent()
-    recent.with_earlier(torch.ones(2, 1, 3, 3, requires_grad=True), "labeled_last")
-    other.load_state_dict(recent.state_dict())
-    every = other.with_earlier(torch.zeros(2, 1, 3, 3), "labeled_last")
-    assert every[:, 0, 0, 0].tolist() == [0, 0, 1, 1]
-    assert not every.requires_grad

@@ -1,6 +1,6 @@
 """What chance decides in a training step, drawn beforehand so that it depends on the seed and the step alone."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import torch
@@ -47,12 +47,6 @@ class Draw:
         e1, e2, e = torch.randn((3, *images.shape), generator=random)
         z = torch.randn(len(images), LATENT, generator=random)
         return cls(*(values.to(images.device) for values in (t, e1, e2, e, z)))
-
-    def ending(self) -> Self:
-        """Return the same with every other image in the last step of the chain, whose estimate is the translation."""
-        t = self.t.clone()
-        t[1::2] = 0
-        return replace(self, t=t)
 
 
 @dataclass(frozen=True)

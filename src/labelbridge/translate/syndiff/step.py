@@ -21,7 +21,7 @@ from labelbridge.translate.syndiff.draws import Draw, Draws
 from labelbridge.translate.syndiff.losses import fake_loss, gradient_penalty, real_loss, structure_loss
 from labelbridge.translate.syndiff.networks import Discriminators, Generators, Networks
 from labelbridge.translate.syndiff.settings import SynDiffSettings
-from labelbridge.translate.syndiff.texture import Recent, Texture
+from labelbridge.translate.syndiff.texture import Texture
 
 if TYPE_CHECKING:
     from labelbridge.translate.syndiff.dataset import Batch
@@ -38,8 +38,6 @@ class _Side:
 
     Attributes
     ----------
-    name
-        ``labeled`` or ``unlabeled``.
     own, judges
         Networks that make and judge its images.
     real
@@ -56,7 +54,6 @@ class _Side:
         What the other modality's direct generator makes of `real`.
     """
 
-    name: str
     own: Generators
     judges: Discriminators
     real: Tensor
@@ -100,7 +97,6 @@ class SynDiff:
         self.networks = networks
         self.averaged = deepcopy(networks.generators).requires_grad_(False)
         self._settings = settings
-        self._recent = Recent()
         self._decay = settings.ema_decay
         self._average = average
         self._autocast = autocast
@@ -201,7 +197,6 @@ class SynDiff:
         labeled, unlabeled = batch.labeled, batch.unlabeled
         return (
             _Side(
-                "labeled",
                 generators.labeled,
                 discriminators.labeled,
                 real=labeled,
@@ -212,7 +207,6 @@ class SynDiff:
                 source=a2,
             ),
             _Side(
-                "unlabeled",
                 generators.unlabeled,
                 discriminators.unlabeled,
                 real=unlabeled,
@@ -288,7 +282,7 @@ class SynDiff:
                 texture = self._texture(side, draws.directions)
                 _add(losses, self._hold(side, side.made, "direct", texture))
                 if translated:
-                    images = self._denoised(side, translated[number], side.foreign, draw.ending())
+                    images = self._denoised(side, translated[number], side.foreign, draw)
                     _add(losses, self._hold(side, images, "translation", texture))
         _backward(self._total(losses))
         discriminators.requires_grad_(True)
@@ -317,19 +311,8 @@ class SynDiff:
         if side.guide is not None and self._settings.structure_weight:
             terms[f"{by}_structure"] = structure_loss(made, side.guide)
         if texture is not None:
-            terms[f"{by}_texture"] = self._compared(side, made, by, texture)
+            terms[f"{by}_texture"] = texture.loss(made)
         return terms
-
-    def _compared(self, side: _Side, made: Tensor, by: str, texture: Texture) -> Tensor:
-        """Return the texture term; images in the last step of the chain, which must be right, have one of their own."""
-        parts = {by: made}
-        if by == "translation" and len(made) > 1:
-            parts = {"earlier": made[::2], "last": made[1::2]}
-        losses = []
-        for part, images in parts.items():
-            every = self._recent.with_earlier(images, f"{side.name}_{part}")
-            losses.append(texture.loss(every, own=len(images)))
-        return torch.stack(losses).mean()
 
     def _total(self, losses: dict[str, Tensor]) -> Tensor:
         settings = self._settings
@@ -348,7 +331,6 @@ class SynDiff:
         return {
             "networks": self.networks,
             "averaged": self.averaged,
-            "recent": self._recent,
             "generators_adam": self._generators_adam,
             "discriminators_adam": self._discriminators_adam,
         }

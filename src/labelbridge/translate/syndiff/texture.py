@@ -7,13 +7,11 @@ Laplacian pyramid (Burt and Adelson, IEEE Trans. Commun. 1983), as in the measur
 directions are new in each step.
 """
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["Recent", "Texture", "draw_directions"]
+__all__ = ["Texture", "draw_directions"]
 
 _LEVELS = 4
 _DIRECTIONS = 32
@@ -23,9 +21,6 @@ _PLACES = 16
 
 _BINOMIAL = (1.0, 4.0, 6.0, 4.0, 1.0)
 _TINY = 1e-6
-
-_RECENT = 7
-"""Batches of earlier translations; with the new one they make 8, as many as there are examples."""
 
 
 def draw_directions(random: torch.Generator) -> Tensor:
@@ -40,16 +35,16 @@ class Texture:
     Parameters
     ----------
     real
-        Images of one modality, (N, 1, Y, X).
+        Images of one modality, (K B, 1, Y, X) with a whole number K.
     directions
         As `draw_directions` gives them.
     """
 
     def __init__(self, real: Tensor, directions: Tensor) -> None:
         self._directions = directions
-        self._real = [values.sort(1).values for values in _projected(real, directions)]
+        self._real = _projected(real, directions)
 
-    def loss(self, made: Tensor, own: int | None = None) -> Tensor:
+    def loss(self, made: Tensor) -> Tensor:
         """Return the mean earth mover's distance of projected patches, over levels and directions.
 
         Each level counts in units of its root mean square in real images, so that faint grain weighs as much as the
@@ -60,45 +55,13 @@ class Texture:
         ----------
         made
             Translations, (B, 1, Y, X), as large as the real images.
-        own
-            How many of them, from the first, are meant; None of all. The others only show what else a set contains, so
-            that a crop full of axons need not look like the mean of all images.
         """
         losses = []
         for ours, real in zip(_projected(made, self._directions), self._real, strict=True):
-            theirs = _of_same_rank(real, ours.shape[1])
-            wanted = torch.empty_like(theirs).scatter_(1, ours.detach().argsort(1), theirs)
+            theirs = real.view(*ours.shape, -1).mean(2)
             scale = (theirs - theirs.mean()).square().mean().sqrt()
-            meant = ours.shape[1] * (own or len(made)) // len(made)
-            losses.append((ours - wanted)[:, :meant].abs().mean() / (scale + _TINY))
+            losses.append((ours - theirs).abs().mean() / (scale + _TINY))
         return torch.stack(losses).mean()
-
-
-class Recent:
-    """The latest translations of each kind, which are a part of the training's state."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, Tensor] = {}
-
-    def with_earlier(self, made: Tensor, kind: str) -> Tensor:
-        """Return new translations with those before them, the oldest last, and keep them for the next ones."""
-        every = torch.cat([made, self._kept[kind].to(made.device)]) if kind in self._kept else made
-        self._kept[kind] = every[: _RECENT * len(made)].detach().clone()
-        return every
-
-    def state_dict(self) -> dict[str, Tensor]:
-        """Return all that is kept."""
-        return dict(self._kept)
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Keep what `state_dict` returned."""
-        self._kept = dict(state)
-
-
-def _of_same_rank(ordered: Tensor, count: int) -> Tensor:
-    """Return so many of the ordered values (direction, patch), evenly spaced in rank."""
-    ranks = (torch.arange(count, device=ordered.device) + 0.5) * ordered.shape[1] / count
-    return ordered[:, ranks.long()]
 
 
 def _projected(images: Tensor, directions: Tensor) -> list[Tensor]:
@@ -120,6 +83,6 @@ def _pyramid(images: Tensor) -> list[Tensor]:
 
 
 def _projections(images: Tensor, w: Tensor) -> Tensor:
-    """Project evenly spaced patches of each image: (direction, patch)."""
+    """Project evenly spaced patches, and sort along each direction: (direction, patch)."""
     stride = max(1, min(images.shape[-2:]) // _PLACES)
-    return F.conv2d(images, w, stride=stride).transpose(0, 1).flatten(1)
+    return F.conv2d(images, w, stride=stride).transpose(0, 1).flatten(1).sort(1).values
