@@ -38,21 +38,21 @@ class TranslatorReport:
         Name of the translator.
     judgements
         Numbers by their name, by translator: the trained one first.
-    reference
-        Those of real images beside real images.
+    real
+        Those of real images beside real images, by what they are.
     """
 
     name: str
     judgements: dict[str, dict[str, float]]
-    reference: dict[str, float]
+    real: dict[str, dict[str, float]]
 
     def page(self) -> str:
         """Return what was measured as a table, and in words what it means (Markdown)."""
-        return translation_report(self.judgements, self.reference, title=f"Translator {self.name}")
+        return translation_report(self.judgements, self.real, title=f"Translator {self.name}")
 
     def to_csv(self, file: Path, *, overwrite: bool) -> None:
         """Write the numbers, a line each and a column for each translator; raises InputError where that cannot be."""
-        columns = {**self.judgements, "real images": self.reference}
+        columns = {**self.judgements, **self.real}
         names = dict.fromkeys(name for numbers in columns.values() for name in numbers)
         text = StringIO()
         writer = csv.writer(text, lineterminator="\n")
@@ -125,7 +125,7 @@ def evaluate_translator(
         tell(sentence)
     judge = HeldOutJudge(images, parts)
     judgements = {"SynDiff": judge.judge(translator, reporter), "intensity": judge.intensity()}
-    return TranslatorReport(card.name, judgements, judge.reference())
+    return TranslatorReport(card.name, judgements, judge.real())
 
 
 def _training(card: TranslatorCard) -> SynDiffSettings | None:

@@ -16,6 +16,7 @@ _CROPS = 6
 _LARGEST_CROP_PX = 256
 _CROP_FIBRES = 5.0
 _ROWS = 3
+_SETS = 8
 _GAP_PX = 4
 
 
@@ -37,6 +38,11 @@ class HeldOutJudge:
         self._ways: dict[Direction, tuple[list[HeldOut], Direction]] = {
             "to_unlabeled": (labeled, "to_labeled"),
             "to_labeled": (unlabeled, "to_unlabeled"),
+        }
+        apart = (held_out.labeled_held_out, held_out.unlabeled_held_out)
+        self._trained: dict[Direction, list[ScaledImage]] = {
+            "to_labeled": [image for image in held_out.labeled if image not in apart[0]],
+            "to_unlabeled": [image for image in held_out.unlabeled if image not in apart[1]],
         }
         self._intensity = images.intensity
         found = images.survey
@@ -76,9 +82,20 @@ class HeldOutJudge:
         """Return the numbers of the `intensity` translator, to compare with."""
         return self.judge(self._intensity, Reporter())
 
-    def reference(self) -> dict[str, float]:
-        """Return the patch distances of real images to real ones."""
-        return _finite(self._judge.reference())
+    def real(self) -> dict[str, dict[str, float]]:
+        """Return the patch distances of real images to the held-out ones, by what they are.
+
+        No translation can be expected to be nearer than one half of the held-out images is to the other. Images of
+        other subjects, those of the training, tell how much subjects differ anyway: of about as many pixels as are
+        translated, mean over several such sets.
+        """
+        others: dict[str, float] = {}
+        for direction, (sources, _) in self._ways.items():
+            sets = _sets_like(sources, self._trained[direction])
+            measured = [self._judge.distance(images, direction) for images in sets]
+            others |= {name: float(np.mean([one[name] for one in measured])) for name in (measured or [{}])[0]}
+        found = {"real halves": _finite(self._judge.halves()), "real other subjects": _finite(others)}
+        return {what: metrics for what, metrics in found.items() if metrics}
 
     def _measured(self, translate: Translate) -> dict[str, float]:
         return _finite(self._judge(translate))
@@ -124,15 +141,27 @@ def _remembering(translator: Translator, reporter: Reporter) -> Translate:
     return translate
 
 
-def _crops(images: Sequence[ScaledImage], side: int) -> Iterator[HeldOut]:
+def _crops(images: Sequence[ScaledImage], side: int, most: int = _CROPS) -> Iterator[HeldOut]:
     """Cut squares out of the images, spread evenly over them; all of one side, centred once more by themselves."""
     side = min(side, *(length for image in images for length in image.data.shape))
-    chosen = [images[index] for index in _evenly(len(images), _CROPS)]
+    chosen = [images[index] for index in _evenly(len(images), most)]
     for image in chosen:
         windows = _windows(image.data.shape, side)
-        for index in _evenly(len(windows), max(1, _CROPS // len(chosen))):
+        for index in _evenly(len(windows), max(1, most // len(chosen))):
             data, labels = centred(image.data[windows[index]]), image.labels
             yield HeldOut(data, LabelMap(labels.data[windows[index]], labels.classes) if labels else None)
+
+
+def _sets_like(sources: Sequence[HeldOut], images: Sequence[ScaledImage]) -> list[list[FloatArray]]:
+    """Cut images into sets of squares that show about as much as the sources, which are all of one size."""
+    if not images:
+        return []
+    wanted_px = sources[0].data.size * len(sources)
+    side = min(sources[0].data.shape)
+    crops = [crop.data for crop in _crops(images, side, _SETS * len(sources))]
+    together = min(len(crops), max(1, round(wanted_px / crops[0].size)))
+    count = len(crops) // together
+    return [crops[number::count][:together] for number in range(count)]
 
 
 def _windows(shape: tuple[int, ...], side: int) -> list[tuple[slice, slice]]:

@@ -138,7 +138,8 @@ def train_translator(task: TranslatorTask, work: Path, out: Path, reporter: Repo
     )
     reporter.say(f"the translator after {best.step:,} steps is the best")
     references = {f"intensity_{name}": value for name, value in judge.intensity().items()}
-    references |= {f"real_{name}": value for name, value in judge.reference().items()}
+    for what, metrics in judge.real().items():
+        references |= {f"{what.replace(' ', '_')}_{name}": value for name, value in metrics.items()}
     _publish(best, references, out)
 
 

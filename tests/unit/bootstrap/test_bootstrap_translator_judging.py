@@ -1,9 +1,11 @@
 """Translators are judged on crops of held-out images, and shown."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from labelbridge.bootstrap.survey import look_at_labeled, survey
 from labelbridge.bootstrap.translatorimages import ScaledImage, Split, TranslatorImages
@@ -13,10 +15,17 @@ from labelbridge.translate.intensity import centred
 from make_phantoms import make_sem, make_tem
 
 FIBRE_PX = 40.0
+PATCHES = {"patch_distance_labeled", "patch_distance_unlabeled"}
 
 
 @pytest.fixture(scope="module")
-def judge() -> HeldOutJudge:
+def judge(both: tuple[TranslatorImages, list[ScaledImage], list[ScaledImage]]) -> HeldOutJudge:
+    images, labeled, unlabeled = both
+    return HeldOutJudge(images, Split([], [], labeled, unlabeled))
+
+
+@pytest.fixture(scope="module")
+def both() -> tuple[TranslatorImages, list[ScaledImage], list[ScaledImage]]:
     samples, news = [], []
     for seed in (31, 32):
         pixels, labels = make_tem(seed, (384, 384))
@@ -30,8 +39,7 @@ def judge() -> HeldOutJudge:
         labeled.append(ScaledImage(centred(scaled.image.data), None, scaled.image.name, None, scaled.labels))
     resampled = [image.resampled(FIBRE_PX / found.fibre_px(image)) for image in news]
     unlabeled = [ScaledImage(centred(image.data), None, image.name) for image in resampled]
-    images = TranslatorImages(labeled, unlabeled, found, FIBRE_PX, {}, {})
-    return HeldOutJudge(images, Split([], [], labeled, unlabeled))
+    return TranslatorImages(labeled, unlabeled, found, FIBRE_PX, {}, {}), labeled, unlabeled
 
 
 class Unchanged:
@@ -79,10 +87,30 @@ def test_the_right_polarity_beats_the_wrong_one(judge: HeldOutJudge) -> None:
 
 
 def test_the_intensity_translator_and_real_images_are_the_yardsticks(judge: HeldOutJudge) -> None:
-    intensity, real = judge.intensity(), judge.reference()
+    intensity, real = judge.intensity(), judge.real()
     assert intensity["edge_displacement_to_unlabeled_median_px"] < 0.2
     assert intensity["labeled_fibres_lost_to_unlabeled"] < 0.05
-    assert set(real) == {"patch_distance_labeled", "patch_distance_unlabeled"}
+    assert {what: set(metrics) for what, metrics in real.items()} == {"real halves": PATCHES}
+
+
+def test_real_images_of_other_subjects_tell_how_much_subjects_differ(
+    both: tuple[TranslatorImages, list[ScaledImage], list[ScaledImage]],
+) -> None:
+    """Those of the training count; one with another contrast is further from the held-out ones."""
+    images, labeled, unlabeled = both
+    flat = [replace(image, data=0.5 + 0.3 * (image.data - 0.5)) for image in unlabeled[:1]]
+    near, far, none = (
+        HeldOutJudge(images, Split(labeled[:1], others, labeled[1:], unlabeled[1:])).real()
+        for others in (
+            unlabeled[:1],
+            [replace(flat[0], data=ndimage.gaussian_filter(flat[0].data, 2.0))],
+            unlabeled[1:],
+        )
+    )
+    assert near["real other subjects"].keys() == PATCHES
+    ours, blurred = (one["real other subjects"]["patch_distance_unlabeled"] for one in (near, far))
+    assert 0 < ours < 0.7 * blurred
+    assert none["real other subjects"].keys() == {"patch_distance_labeled"}
 
 
 def test_previews_show_source_intensity_translation_and_back(judge: HeldOutJudge) -> None:

@@ -80,7 +80,7 @@ def test_a_perfect_translator_gets_perfect_numbers(
     assert found["cycle_labeled_ssim"] == pytest.approx(1, abs=1e-4)
     assert found["cycle_unlabeled_psnr_db"] > 60
     assert found["cycle_labeled_l1"] < 1e-4
-    for modality, distance in judge.reference().items():
+    for modality, distance in judge.halves().items():
         assert found[modality] < 2 * distance
     for way in ("to_labeled", "to_unlabeled"):
         assert found[f"polarity_agreement_{way}"] == 1
@@ -163,7 +163,7 @@ def test_judging_takes_about_a_second(judge: TranslationJudge) -> None:
 def test_the_report_says_what_is_good_and_what_is_bad(
     judged: dict[str, dict[str, float]], judge: TranslationJudge
 ) -> None:
-    page = translation_report({"SynDiff": judged["perfect"], "intensity": judged["plain"]}, judge.reference())
+    page = translation_report({"SynDiff": judged["perfect"], "intensity": judged["plain"]}, {"real": judge.halves()})
     assert "SynDiff: bright and dark, edges and fibres stay" in page
     assert re.search(r"Beside intensity: .*closer to real L \(0\.\d{3} and 0\.\d{3}\)\.", page)
     rows = [line for line in page.splitlines() if line.startswith("|")]

@@ -16,7 +16,7 @@ _MARGIN = 0.9
 
 
 def translation_report(
-    judgements: Mapping[str, _Metrics], reference: _Metrics | None = None, *, title: str = "Translator"
+    judgements: Mapping[str, _Metrics], real: Mapping[str, _Metrics] | None = None, *, title: str = "Translator"
 ) -> str:
     """Return a Markdown page on one translator, others beside it where there are any.
 
@@ -25,12 +25,12 @@ def translation_report(
     judgements
         What `TranslationJudge` gave, by the translator's name; the words are about the first, and compare it with the
         others.
-    reference
-        What `TranslationJudge.reference` gave: how far real images are from real ones.
+    real
+        How far real images are from real ones, by what they are.
     title
         Heading of the page.
     """
-    columns = dict(judgements) | ({"real images": reference} if reference else {})
+    columns = {**judgements, **(real or {})}
     return "\n".join([f"# {title}", "", *_verdict(judgements), "", *_table(columns)]) + "\n"
 
 
