@@ -88,7 +88,9 @@ def test_the_card_says_what_the_translator_was_made_from(data: Path, translator:
     assert [one["name"] for one in inputs] == [
         file.name for file in (*sorted(data.glob("tem/*/tile-??.png")), *sorted(data.glob("sem/*")))
     ]
-    assert {"cycle_labeled_ssim", "intensity_cycle_labeled_ssim", "real_patch_distance_labeled"} <= set(card.metrics)
+    assert {"cycle_labeled_ssim", "intensity_cycle_labeled_ssim", "real_halves_patch_distance_labeled"} <= set(
+        card.metrics
+    )
     assert card.metrics["step"] in (4, 9, 14)
 
 
@@ -189,14 +191,14 @@ def test_without_a_translator_the_looks_must_be_given(data: Path, tmp_path: Path
 def test_a_translator_is_judged_beside_intensity_and_real_images(data: Path, job: Path, tmp_path: Path) -> None:
     result = run("evaluate", "translator", job, "--out", tmp_path / "numbers.csv", "--device", "cpu")
     assert result.exit_code == 0, result.output
-    assert "| measured on held-out images | SynDiff | intensity | real images |" in result.output
+    assert "| measured on held-out images | SynDiff | intensity | real halves | real other subjects |" in result.output
     with (tmp_path / "numbers.csv").open(encoding="utf-8", newline="") as file:
         rows = {row["measured"]: row for row in csv.DictReader(file)}
     kept = read_translator_card(job / "result").metrics
     for name in ("cycle_labeled_ssim", "patch_distance_unlabeled"):
         assert float(rows[name]["SynDiff"]) == pytest.approx(kept[name], rel=0.01)  # judged in 32 bits, kept in 16
         assert float(rows[name]["intensity"]) == pytest.approx(kept[f"intensity_{name}"])
-    assert float(rows["patch_distance_labeled"]["real images"]) == kept["real_patch_distance_labeled"]
+    assert float(rows["patch_distance_labeled"]["real halves"]) == kept["real_halves_patch_distance_labeled"]
     assert "exists already" in run("evaluate", "translator", job, "--out", tmp_path / "numbers.csv").output
 
 

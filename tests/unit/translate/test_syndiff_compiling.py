@@ -27,6 +27,7 @@ def losses(*, compiled, steps=2):
 
 
 @pytest.mark.full
+@pytest.mark.filterwarnings("ignore:The .grad attribute:UserWarning")  # torch.compile looks at all of them
 def test_compiled_networks_train_as_the_others_do():
     try:
         check_compiler(torch.device("cpu"))
