@@ -39,10 +39,9 @@ class HeldOutJudge:
             "to_unlabeled": (labeled, "to_labeled"),
             "to_labeled": (unlabeled, "to_unlabeled"),
         }
-        apart = (held_out.labeled_held_out, held_out.unlabeled_held_out)
         self._trained: dict[Direction, list[ScaledImage]] = {
-            "to_labeled": [image for image in held_out.labeled if image not in apart[0]],
-            "to_unlabeled": [image for image in held_out.unlabeled if image not in apart[1]],
+            "to_labeled": [image for image in held_out.labeled if image not in held_out.labeled_held_out],
+            "to_unlabeled": [image for image in held_out.unlabeled if image not in held_out.unlabeled_held_out],
         }
         self._intensity = images.intensity
         found = images.survey
@@ -93,7 +92,8 @@ class HeldOutJudge:
         for direction, (sources, _) in self._ways.items():
             sets = _sets_like(sources, self._trained[direction])
             measured = [self._judge.distance(images, direction) for images in sets]
-            others |= {name: float(np.mean([one[name] for one in measured])) for name in (measured or [{}])[0]}
+            if measured:
+                others[f"patch_distance_{direction.removeprefix('to_')}"] = float(np.mean(measured))
         found = {"real halves": _finite(self._judge.halves()), "real other subjects": _finite(others)}
         return {what: metrics for what, metrics in found.items() if metrics}
 

@@ -126,8 +126,8 @@ class TranslationJudge:
         """Return the patch distances from one half of the real images to the other, by the names of a judgement."""
         return {f"patch_distance_{side.name}": halves_distance(side.data) for side in (self._labeled, self._unlabeled)}
 
-    def distance(self, images: Sequence[FloatArray], direction: Direction) -> dict[str, float]:
-        """Return the patch distance of any images to the real ones that translations are compared with, by its name.
+    def distance(self, images: Sequence[FloatArray], direction: Direction) -> float:
+        """Return the patch distance of any images to the real ones that translations are compared with.
 
         Parameters
         ----------
@@ -137,7 +137,7 @@ class TranslationJudge:
             Of the translations that they stand for.
         """
         target = self._unlabeled if direction == "to_unlabeled" else self._labeled
-        return {f"patch_distance_{target.name}": patch_distance(images, target.data)}
+        return patch_distance(images, target.data)
 
     def _passage(self, translate: Translate, source: _Side, target: _Side) -> dict[str, float]:
         """Measure the way from one modality to the other, and back."""

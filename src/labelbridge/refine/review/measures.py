@@ -125,7 +125,8 @@ def measure_fibres(
         territory = territory_of(sources.layers, tile.seen, axons[seen], sources.shape)
         sums.add(sources, tile, axons[seen], territory, None if marked is None else marked[seen])
         reporter.progress(done + 1, len(tiles), "measuring fibres")
-    sums.unsure[along_cut(axons, window, sources.shape)[along_cut(axons, window, sources.shape) > 0] - 1] += 1
+    cut = along_cut(axons, window, sources.shape)
+    sums.unsure[cut[cut > 0] - 1] += 1
     disagreement = _disagreement(sources, axons, sums, window, reporter)
     return MeasuredFibres(list(_measures(sources, sums, disagreement)), axons)
 
