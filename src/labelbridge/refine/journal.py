@@ -1,14 +1,11 @@
 """The journal of one image: all edits, on the disk as they are made."""
 
 import atexit
-import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from uuid import uuid4
 
 from labelbridge.core import InputError
 from labelbridge.io import to_json
@@ -16,6 +13,7 @@ from labelbridge.io.atomic import saying_why
 from labelbridge.refine.appendfile import AppendFile, open_to_append
 from labelbridge.refine.editbytes import encode_edit
 from labelbridge.refine.edits import Edit
+from labelbridge.refine.filenames import new_file_name
 from labelbridge.refine.header import JournalHeader, deflate_mask
 from labelbridge.refine.history import History
 from labelbridge.refine.records import MAGIC, Kind
@@ -28,7 +26,6 @@ JOURNAL_ENDING = ".journal"
 """Ending of the files."""
 
 _EXIT_S = 2.0
-_NAME_LETTERS = 60
 
 
 class Journal:
@@ -81,7 +78,7 @@ class Journal:
             classes=tuple(history.layers),
             undo_bytes=history.undo_bytes,
         )
-        path = folder / _file_name(header)
+        path = folder / new_file_name(header.image, header.created, JOURNAL_ENDING)
         with saying_why(path):
             folder.mkdir(parents=True, exist_ok=True)
             file = AppendFile(path, open_to_append(path, is_new=True))
@@ -173,11 +170,6 @@ class Journal:
     def _tell(self, problem: str | None) -> None:
         if self.on_problem:
             self.on_problem(problem)
-
-
-def _file_name(header: JournalHeader) -> str:
-    image = re.sub(r"[^\w.-]+", "_", header.image)[:_NAME_LETTERS].strip("._") or "image"
-    return f"{image}-{header.created.astimezone(UTC):%Y%m%d-%H%M%S}-{uuid4().hex[:6]}{JOURNAL_ENDING}"
 
 
 def _state(header: JournalHeader, history: History) -> Iterator[Entry]:

@@ -1,16 +1,15 @@
 """One session of work on an image: its file beside the journals."""
 
-import re
-from datetime import UTC, date
+from datetime import date
 from pathlib import Path
 from typing import Literal
-from uuid import uuid4
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
 
 from labelbridge.core import InputError
 from labelbridge.io import atomic_path
 from labelbridge.refine.effort.tally import IDLE_AFTER_S, Effort
+from labelbridge.refine.filenames import new_file_name
 
 __all__ = ["EFFORT_ENDING", "FORMAT", "EffortSession", "FirstMasks", "read_session", "session_file", "write_session"]
 
@@ -22,8 +21,6 @@ EFFORT_ENDING = ".effort.json"
 
 FirstMasks = Literal["bootstrapped", "none", "other", "unknown"]
 """Where the masks came from that the work began with; ``none``: everything was drawn, ``other``: read from files."""
-
-_NAME_LETTERS = 60
 
 
 class EffortSession(BaseModel):
@@ -63,8 +60,7 @@ class EffortSession(BaseModel):
 
 def session_file(folder: Path, session: EffortSession) -> Path:
     """Return a new name for a session's file."""
-    image = re.sub(r"[^\w.-]+", "_", session.image)[:_NAME_LETTERS].strip("._") or "image"
-    return folder / f"{image}-{session.started.astimezone(UTC):%Y%m%d-%H%M%S}-{uuid4().hex[:6]}{EFFORT_ENDING}"
+    return folder / new_file_name(session.image, session.started, EFFORT_ENDING)
 
 
 def write_session(path: Path, session: EffortSession) -> None:
