@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from ctypes.util import find_library
 from pathlib import Path
 from typing import Iterator, Sequence
 
@@ -34,6 +35,25 @@ INSTALL_XVFB = {
 }
 """How to get a virtual display where there is no apt-get, by the system's package manager."""
 
+WINDOW_LIBRARIES = {
+    "libdbus-1-3": "dbus-1",
+    "libegl1": "EGL",
+    "libfontconfig1": "fontconfig",
+    "libgl1": "GL",
+    "libglib2.0-0": "glib-2.0",
+    "libopengl0": "OpenGL",
+    "libxcb-cursor0": "xcb-cursor",
+    "libxcb-icccm4": "xcb-icccm",
+    "libxcb-image0": "xcb-image",
+    "libxcb-keysyms1": "xcb-keysyms",
+    "libxcb-randr0": "xcb-randr",
+    "libxcb-render-util0": "xcb-render-util",
+    "libxcb-shape0": "xcb-shape",
+    "libxcb-xfixes0": "xcb-xfixes",
+    "libxkbcommon-x11-0": "xkbcommon-x11",
+}
+"""What Qt's own packages for Python leave to the system: each Debian package and the library in it."""
+
 
 class Problem(Exception):
     """Something that the user must do first, in one sentence."""
@@ -47,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     options = parse(arguments)
     try:
-        install_system_packages(missing_packages(wants_display(options)))
+        install_system_packages(missing_packages(wants_display(options), wants_window(options)))
         make_environment()
         with display(wants_display(options)) as variables:
             return run_demo(options, variables) if options.task == "demo" else run_tests(options, variables)
@@ -73,8 +93,11 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def run_demo(options: argparse.Namespace, variables: dict[str, str]) -> int:
     """Run the main job on the sample data."""
+    out = options.out.absolute()
     flags = ["--headless"] if options.headless else []
-    return step("demo", [script("labelbridge"), "demo", *flags, "--out", str(options.out.absolute())], variables)
+    if "DISPLAY" in variables:  # nobody sees the window, nor could close it
+        flags = ["--picture", str(out / "window.png")]
+    return step("demo", [script("labelbridge"), "demo", *flags, "--out", str(out)], variables)
 
 
 def run_tests(options: argparse.Namespace, variables: dict[str, str]) -> int:
@@ -151,20 +174,25 @@ def make_environment() -> None:
 # The system
 
 
+def wants_window(options: argparse.Namespace) -> bool:
+    """Return True where windows may open and the system must help: Windows and macOS have all that it takes."""
+    return os.name != "nt" and sys.platform != "darwin" and not (options.task == "demo" and options.headless)
+
+
 def wants_display(options: argparse.Namespace) -> bool:
-    """Return True where windows may open and there is no screen; only Linux and its like can be without one."""
-    if os.name == "nt" or sys.platform == "darwin" or (options.task == "demo" and options.headless):
-        return False
-    return not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    """Return True where windows may open and there is no screen."""
+    return wants_window(options) and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def missing_packages(needs_display: bool) -> list[str]:
-    """Return the system packages, by their Debian names, that must be there first."""
+def missing_packages(needs_display: bool, needs_window: bool) -> list[str]:
+    """Return the system packages, by their Debian names, that must be there first; libraries on Debian alone."""
     missing = []
     if not is_ready() and importlib.util.find_spec("ensurepip") is None:
         missing.append("python3-venv")
     if needs_display and shutil.which("Xvfb") is None:
         missing += ["xvfb", "xauth"]
+    if needs_window and shutil.which("apt-get"):
+        missing += [package for package, library in WINDOW_LIBRARIES.items() if find_library(library) is None]
     return missing
 
 

@@ -1,12 +1,54 @@
 """What all tests share."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
+WINDOWS = Path(__file__).parent / "gui"
+"""The tests that open windows."""
+
+NO_WINDOW = "LABELBRIDGE_TESTS_NO_WINDOW"
+"""Why no window can be opened, empty where one can; found out once and handed to pytest-xdist's workers."""
+
+os.environ["NAPARI_CONFIG"] = ""  # no test may read, or reset, the settings of the user's own napari
+os.environ.setdefault("QT_API", "pyqt6")
+os.environ.setdefault("PYTEST_QT_API", os.environ["QT_API"])
+
+
+def no_window() -> str:
+    """Try to open a window in a Python of its own, which Qt ends where it cannot, and say what is in the way."""
+    if NO_WINDOW not in os.environ:
+        code = (
+            "from importlib.metadata import version; version('napari'); version('pytest-qt'); "
+            "from qtpy.QtWidgets import QApplication; QApplication([])"
+        )
+        tried = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        said = tried.stderr.strip().splitlines() or [f"exit code {tried.returncode}"]
+        reason = said[-1] if said[0].startswith("Traceback") else said[0]
+        os.environ[NO_WINDOW] = f"no window can be opened ({reason})" if tried.returncode else ""
+    return os.environ[NO_WINDOW]
+
+
+pytest_plugins = () if no_window() else ("pytestqt.plugin",)
+
+
+class SkippedModule(pytest.Module):
+    """A file of tests that is not even imported."""
+
+    def collect(self) -> list[pytest.Item]:
+        pytest.skip(no_window(), allow_module_level=True)
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    if WINDOWS in module_path.parents and no_window():
+        return SkippedModule.from_parent(parent, path=module_path)
+    return None
+
 
 settings.register_profile("repeatable", database=None, deadline=None, derandomize=True)
 settings.load_profile("repeatable")

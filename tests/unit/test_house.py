@@ -45,7 +45,7 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "room", ["bootstrap", "core", "doctor", "evaluate", "io", "jobs", "refine", "segment", "translate"]
+    "room", ["bootstrap", "core", "doctor", "evaluate", "io", "jobs", "plugin", "refine", "segment", "translate"]
 )
 def test_no_room_loads_torch_when_it_is_opened(room: str) -> None:
     assert not loaded_by(f"import labelbridge.{room}") & HEAVY
@@ -80,5 +80,6 @@ def test_the_lock_is_exact_and_names_no_index(repository: Path) -> None:
     locked = {re.split(r"[=\s]", line)[0].lower() for line in lock.splitlines() if line and line[0] not in "# "}
     assert all("==" in line for line in lock.splitlines() if line and line[0] not in "# ")
     project = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
-    assert {re.split(r"[<>=]", requirement)[0] for requirement in wanted} <= locked
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["dev"], *extras["gui"], *extras["all"]]
+    assert {re.split(r"[<>=\[]", requirement)[0] for requirement in wanted} - {project["name"]} <= locked

@@ -111,6 +111,47 @@ def test_demo_writes_into_the_current_folder(
     assert steps == [[tasks.script("labelbridge"), "demo", "--headless", "--out", str(tmp_path / "labelbridge-demo")]]
 
 
+def test_demo_on_a_virtual_display_takes_a_picture_and_ends(
+    tasks: ModuleType, steps: list[list[str]], tmp_path: Path
+) -> None:
+    tasks.run_demo(tasks.parse(["demo", "--out", str(tmp_path)]), {"DISPLAY": ":9"})
+    tasks.run_demo(tasks.parse(["demo", "--out", str(tmp_path)]), {})
+    demo = [tasks.script("labelbridge"), "demo"]
+    assert steps == [
+        [*demo, "--picture", str(tmp_path / "window.png"), "--out", str(tmp_path)],
+        [*demo, "--out", str(tmp_path)],
+    ]
+
+
+def test_libraries_of_windows_are_wanted_on_debian_where_they_are_missing(
+    tasks: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "is_ready", lambda: True)
+    monkeypatch.setattr(tasks, "find_library", lambda name: None if name == "xcb-cursor" else f"lib{name}.so")
+    monkeypatch.setattr(tasks.shutil, "which", lambda name: name)
+    assert tasks.missing_packages(True, True) == ["libxcb-cursor0"]
+    assert tasks.missing_packages(True, False) == []
+    monkeypatch.setattr(tasks.shutil, "which", lambda name: None if name == "apt-get" else name)
+    assert tasks.missing_packages(True, True) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has all that windows need")
+@pytest.mark.parametrize(
+    ("system", "arguments", "wants"),
+    [
+        ("linux", ["test"], True),
+        ("linux", ["demo"], True),
+        ("linux", ["demo", "--headless"], False),
+        ("darwin", ["test"], False),
+    ],
+)
+def test_where_windows_need_the_systems_help(
+    tasks: ModuleType, monkeypatch: pytest.MonkeyPatch, system: str, arguments: list[str], wants: bool
+) -> None:
+    monkeypatch.setattr(tasks.sys, "platform", system)
+    assert tasks.wants_window(tasks.parse(arguments)) is wants
+
+
 def test_a_step_gives_the_exit_code(tasks: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     assert tasks.step("leave", [sys.executable, "-c", "raise SystemExit(7)"]) == 7
     assert "leave: FAILED with exit code 7" in capsys.readouterr().out

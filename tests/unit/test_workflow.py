@@ -32,6 +32,14 @@ def test_it_runs_the_command_of_readme(workflow: dict[Any, Any], repository: Pat
     assert "--full" in workflow["jobs"]["test"]["env"]["FULL"]
 
 
+def test_it_installs_what_the_launcher_would(workflow: dict[Any, Any], repository: Path) -> None:
+    install = next(step["run"] for step in workflow["jobs"]["test"]["steps"] if "apt-get" in step.get("run", ""))
+    launcher = (repository / "tasks.py").read_text(encoding="utf-8")
+    libraries = re.findall(r'^    "(lib[^"]+)": "', launcher, re.MULTILINE)
+    assert len(libraries) > 10
+    assert {"xvfb", "xauth", *libraries} <= set(install.split())
+
+
 def test_it_may_read_only_and_names_versions(workflow: dict[Any, Any]) -> None:
     assert workflow["permissions"] == {"contents": "read"}
     assert workflow["concurrency"]["cancel-in-progress"] is True

@@ -11,7 +11,7 @@ from labelbridge.bootstrap.files import FileRequest, bootstrap_files
 from labelbridge.bootstrap.settings import BootstrapPath
 from labelbridge.core import AXON, MYELIN, AnyArray, InputError, Reporter, StageReporter
 from labelbridge.evaluate import Report, compare_folders
-from labelbridge.io import atomic_path
+from labelbridge.io import atomic_path, find_images
 
 __all__ = ["DemoResult", "run_demo", "sample_data_folder"]
 
@@ -25,6 +25,8 @@ class DemoResult:
 
     Attributes
     ----------
+    image
+        The first of the images.
     masks
         Folder with the masks of the best path.
     overlay
@@ -37,6 +39,7 @@ class DemoResult:
         Mean Dice over the images, by path and class.
     """
 
+    image: Path
     masks: Path
     overlay: Path
     report: Path
@@ -101,7 +104,8 @@ def run_demo(out: Path, reporter: Reporter, tell: Callable[[str], None], *, data
         PillowImage.fromarray(_mosaic(sorted((out / best).glob("*_overlay.png")))).save(temporary, "PNG")
     with atomic_path(report, overwrite=True) as temporary:
         temporary.write_text(_report_text(dice, best, reports[best]), encoding="utf-8")
-    return DemoResult(out / best, overlay, report, best, dice)
+    image = find_images(data / "sem_unlabeled")[0]
+    return DemoResult(image, out / best, overlay, report, best, dice)
 
 
 def _silent(sentence: str) -> None:

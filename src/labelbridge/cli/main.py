@@ -15,6 +15,7 @@ from labelbridge.cli.evaluate import evaluate
 from labelbridge.cli.export import export
 from labelbridge.cli.jobs import jobs
 from labelbridge.cli.models import models
+from labelbridge.cli.napari import napari
 from labelbridge.cli.train import train
 from labelbridge.cli.translate import translate
 
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (bootstrap, translate, export, demo, doctor):
+for command in (bootstrap, translate, export, napari, demo, doctor):
     app.command()(command)
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(train, name="train")

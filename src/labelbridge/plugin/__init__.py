@@ -1,0 +1,1 @@
+"""The napari plugin: bootstrap, correct, export, without ever losing a stroke."""

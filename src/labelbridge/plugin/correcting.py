@@ -1,0 +1,233 @@
+"""The correction of an image in the viewer: painting, keys, clicks and what is drawn over the image."""
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from labelbridge.core import AXON, MYELIN
+from labelbridge.plugin.keys import KEYS, REPAIR_KEYS, UNDO_KEYS, BoundKeys
+from labelbridge.plugin.overlays import RepairPreview, StateOutlines
+from labelbridge.plugin.painting import Painting
+from labelbridge.plugin.viewer import Links, centre_on, on_click, pixel_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from napari.components import ViewerModel
+    from napari.layers import Image, Labels
+
+    from labelbridge.plugin.presenters.refine import RefinePresenter
+    from labelbridge.plugin.presenters.session import CorrectionSession
+    from labelbridge.refine.review import Place
+
+__all__ = ["Correcting"]
+
+_PAUSE_MS = 700
+"""What was painted is measured again, and drawn, once nothing has happened for so long."""
+
+_CONTEXT_PX = 40
+"""A place is shown with at least so much around it."""
+
+_BRUSH_STEP = 1.25
+_ACTIVITY_EVERY_S = 1.0
+
+
+class Correcting(QObject):
+    """Ties a session to the layers, camera, keys and mouse of a viewer; from the making until `close`.
+
+    Parameters
+    ----------
+    viewer
+        The viewer.
+    image_layer
+        The image.
+    layers
+        Its class layers, which show the very arrays of the session's history.
+    session
+        The correction.
+    presenter
+        The dock's state; what keys and clicks mean.
+
+    Attributes
+    ----------
+    stopped
+        Emitted with one sentence where a layer was deleted or cannot be corrected any more.
+    noticed
+        Emitted with one sentence about something that was done for the user.
+    """
+
+    stopped = Signal(str)
+    noticed = Signal(str)
+
+    def __init__(
+        self,
+        viewer: "ViewerModel",
+        image_layer: "Image",
+        layers: "Mapping[str, Labels]",
+        session: "CorrectionSession",
+        presenter: "RefinePresenter",
+    ) -> None:
+        super().__init__()
+        self._viewer, self._image, self._layers = viewer, image_layer, dict(layers)
+        self._session, self._presenter = session, presenter
+        self._painting = Painting(viewer, layers, session)
+        self._painting.stopped.connect(self.stopped)
+        self._painting.noticed.connect(self.noticed)
+        self._outlines = StateOutlines(viewer, image_layer)
+        self._preview = RepairPreview(viewer, image_layer)
+        self._shows_outlines = True
+        self._is_repairing = False
+        self._active_s = 0.0
+        self._keys, self._repair_keys, self._links = BoundKeys(), BoundKeys(), Links()
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(self._on_pause)
+        self._bind()
+        self._end_clicks = on_click(viewer, self._on_click)
+        viewer.mouse_move_callbacks.append(self._on_move)
+        presenter.place_chosen.connect(self._go)
+        presenter.repairing.changed.connect(self._on_repair)
+        self._session.changed.connect(self._wait)
+        self.choose(AXON)
+
+    @property
+    def layers(self) -> "dict[str, Labels]":
+        """The class layers by name."""
+        return dict(self._layers)
+
+    def choose(self, name: str) -> None:
+        """Paint a class from now on."""
+        self._presenter.repairing.leave()
+        layer = self._layers[name]
+        layer.visible = True
+        self._viewer.layers.selection.active = layer
+        layer.selected_label = 1
+        layer.mode = "paint"
+
+    def erase(self) -> None:
+        """Erase the class that is chosen from now on."""
+        self._presenter.repairing.leave()
+        layer = self._active()
+        layer.visible = True
+        self._viewer.layers.selection.active = layer
+        layer.mode = "erase"
+
+    def scale_brush(self, *, up: bool) -> None:
+        """Make the brush of all classes larger or smaller, by at least one pixel."""
+        size = self._active().brush_size
+        wanted = max(size + 1, round(size * _BRUSH_STEP)) if up else max(1, min(size - 1, round(size / _BRUSH_STEP)))
+        for layer in self._layers.values():
+            layer.brush_size = wanted
+
+    def toggle_masks(self) -> None:
+        """Hide all masks, or show them again."""
+        is_visible = any(layer.visible for layer in self._layers.values())
+        for layer in self._layers.values():
+            layer.visible = not is_visible
+
+    def show_outlines(self, is_on: bool) -> None:
+        """Draw the states of places, or do not."""
+        self._shows_outlines = is_on
+        self._draw_outlines()
+
+    def close(self) -> None:
+        """Record what is left, and leave the viewer as it would be without."""
+        self._pause.stop()
+        self._painting.close()
+        self._keys.release()
+        self._repair_keys.release()
+        self._links.release()
+        self._end_clicks()
+        self._viewer.mouse_move_callbacks.remove(self._on_move)
+        self._presenter.place_chosen.disconnect(self._go)
+        self._presenter.repairing.changed.disconnect(self._on_repair)
+        self._session.changed.disconnect(self._wait)
+        self._preview.remove()
+        self._outlines.remove()
+
+    def _bind(self) -> None:
+        actions: dict[str, Callable[[], object]] = {
+            "axon": partial(self.choose, AXON),
+            "myelin": partial(self.choose, MYELIN),
+            "erase": self.erase,
+            "smaller": partial(self.scale_brush, up=False),
+            "larger": partial(self.scale_brush, up=True),
+            "hide": self.toggle_masks,
+            "previous": self._presenter.previous,
+            "accept": self._presenter.accept,
+            "next": self._presenter.next,
+        }
+        for name, action in actions.items():
+            self._keys.bind(self._viewer, KEYS[name].code, action)
+        for holder in (self._viewer, *self._layers.values()):
+            self._keys.bind(holder, UNDO_KEYS["undo"].code, self._presenter.undo)
+            self._keys.bind(holder, UNDO_KEYS["redo"].code, self._presenter.redo)
+        camera = self._viewer.scene.camera
+        for emitter in (camera.events.center, camera.events.zoom):
+            self._links.connect(emitter, self._on_camera)
+
+    def _active(self) -> "Labels":
+        """Return the class layer that is chosen, the axon's where none is."""
+        active = self._viewer.layers.selection.active
+        return next((layer for layer in self._layers.values() if layer == active), self._layers[AXON])
+
+    def _go(self, place: "Place") -> None:
+        margin_px = max(_CONTEXT_PX, *(cut.stop - cut.start for cut in place.window))
+        rows, columns = (slice(cut.start - margin_px, cut.stop + margin_px) for cut in place.window)
+        centre_on(self._viewer, self._image, (rows, columns))
+        self._draw_outlines()
+
+    def _on_camera(self, event: Any) -> None:
+        self._wait()
+
+    def _wait(self) -> None:
+        self._pause.start()
+
+    def _on_pause(self) -> None:
+        self._presenter.settle()
+        self._pause.stop()  # settling is a change as well
+        self._draw_outlines()
+
+    def _draw_outlines(self) -> None:
+        queue = self._session.reviewing.queue
+        if queue is not None and self._shows_outlines:
+            self._outlines.draw(queue, self._presenter.place)
+        else:
+            self._outlines.clear()
+
+    def _on_move(self, viewer: object, event: Any) -> None:
+        now_s = time.monotonic()
+        if now_s - self._active_s >= _ACTIVITY_EVERY_S:
+            self._active_s = now_s
+            self._session.ledger.saw_activity()
+
+    def _on_click(self, position: tuple[float, ...]) -> None:
+        if self._presenter.repairing.repair is not None:
+            place = pixel_at(self._layers[AXON], position, self._session.history.shape)
+            if place is not None:
+                self._presenter.repairing.click(place)
+
+    def _on_repair(self) -> None:
+        """Follow the repair: its keys, the mouse, and the preview."""
+        repairing = self._presenter.repairing
+        self._repair_keys.release()
+        if repairing.preview is not None:
+            self._preview.draw(repairing.preview, tuple(self._layers))
+        else:
+            self._preview.remove()
+        if repairing.repair is not None:
+            self._begin_repair()
+        elif self._is_repairing:
+            self._is_repairing = False
+            self._active().mode = "paint"
+
+    def _begin_repair(self) -> None:
+        self._is_repairing = True
+        for layer in self._layers.values():
+            layer.mode = "pan_zoom"
+        for holder in (self._viewer, *self._layers.values()):
+            self._repair_keys.bind(holder, REPAIR_KEYS["apply"].code, self._presenter.repairing.apply)
+            self._repair_keys.bind(holder, REPAIR_KEYS["leave"].code, self._presenter.repairing.leave)

@@ -1,0 +1,1 @@
+"""What the docks decide and know, without a window."""

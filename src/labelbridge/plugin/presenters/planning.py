@@ -1,0 +1,124 @@
+"""From choices to a plan, or to the sentence that says what is missing."""
+
+from dataclasses import dataclass
+
+from labelbridge.bootstrap import BootstrapPath, Plan, Preset, TutorshipSettings
+from labelbridge.plugin.presenters.choices import BootstrapChoices
+from labelbridge.plugin.presenters.knownmodels import KnownModel
+from labelbridge.plugin.presenters.shownimage import ShownImage
+
+__all__ = ["PATHS", "PRESETS", "Draft", "training_question"]
+
+PATHS: dict[BootstrapPath, str] = {
+    "direct": "The model segments your image as it is: for images that look nearly like the labelled ones.",
+    "adaptation": "Your image is made to look like the labelled ones, then the model segments it: quick.",
+    "tutorship": "The labelled images are made to look like yours and a model learns from them: best where contrast "
+    "differs, as between TEM and SEM.",
+}
+"""The paths, a sentence each."""
+
+PRESETS: dict[Preset, str] = {
+    "cpu": "quick: minutes without a graphics card",
+    "standard": "thorough: hours with a graphics card",
+    "tiny": "try out: seconds, useless masks",
+}
+"""How a model is trained where one is missing."""
+
+_DURATIONS: dict[Preset, str] = {
+    "cpu": "5 to 10 minutes on a computer with two cores, less with more",
+    "standard": "some hours with a graphics card, and days without one",
+    "tiny": "less than a minute",
+}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is chosen for an image, before it is a plan.
+
+    Attributes
+    ----------
+    shown
+        The image, or None where there is none.
+    choices
+        What the user has chosen.
+    model
+        The model chosen, or None.
+    scale
+        U's fibre size over L's as the user gave it; None estimates it.
+    """
+
+    shown: ShownImage | None
+    choices: BootstrapChoices
+    model: KnownModel | None
+    scale: float | None = None
+
+    @property
+    def path(self) -> BootstrapPath:
+        """The path chosen, or that which suits labels and model."""
+        if self.choices.path:
+            return self.choices.path
+        if self._is_tutored or self.choices.labeled or self.model is None:
+            return "tutorship"
+        return "adaptation" if self.model.remembers_look else "direct"
+
+    @property
+    def missing(self) -> str:
+        """What the user must still choose, a sentence; empty where a bootstrap can begin."""
+        if self.shown is None:
+            return "Open the image to be labelled: drop its file into this window."
+        if self.choices.labeled is None and self.model is None:
+            return "Choose the folder of labelled images, a model, or both."
+        if self.model is not None and self.model.problem:
+            return self.model.problem
+        return self._conflict()
+
+    @property
+    def wants_translator(self) -> bool:
+        """Whether a translator has a part in this path."""
+        return self.path != "direct" and not self._is_tutored
+
+    def plan(self, settings: TutorshipSettings) -> Plan:
+        """Return the plan, without L's images; `missing` must be empty.
+
+        Parameters
+        ----------
+        settings
+            How to train, and on what to compute.
+        """
+        model = self.model.folder if self.model else None
+        return Plan(
+            self.path,
+            segmenter=None if self._is_tutored else model,
+            tutored=model if self._is_tutored else None,
+            translator=self.choices.translator if self.wants_translator else None,
+            scale=self.scale,
+            settings=settings,
+        )
+
+    @property
+    def _is_tutored(self) -> bool:
+        return self.model is not None and self.model.is_tutored
+
+    def _knows_look(self) -> bool:
+        known = self.choices.labeled is not None or self.choices.translator is not None
+        return known or self.model is None or self.model.remembers_look
+
+    def _conflict(self) -> str:
+        if self._is_tutored and self.path != "tutorship":
+            return "This model comes from a tutorship: choose the path tutorship, or another model."
+        if self.path == "tutorship" and not self._is_tutored and self.choices.labeled is None:
+            return "Tutorship needs labelled images: choose their folder, or another path."
+        if self.path == "adaptation" and not self._knows_look():
+            return (
+                "This model does not remember how its images look: choose a folder of them, with masks or without, or "
+                "the path direct."
+            )
+        return ""
+
+
+def training_question(preset: Preset) -> str:
+    """Return what the user is asked before a training begins."""
+    return (
+        f"A model must be trained first. This takes about {_DURATIONS[preset]}. It can be cancelled at any time and "
+        "goes on later where it stopped; the model is kept and used again for the same images. Train it now?"
+    )

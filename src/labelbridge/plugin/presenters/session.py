@@ -1,0 +1,208 @@
+"""The correction of one image: its history, journal, review queue and effort, kept in step."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Self
+
+from psygnal import Signal
+
+from labelbridge.core import FloatArray, InputError, LabelMap, Reporter
+from labelbridge.plugin.presenters.journaling import SessionJournal
+from labelbridge.plugin.presenters.reviewing import Reviewing
+from labelbridge.refine import Edit, History, Note, restore_session
+from labelbridge.refine.edits import Layers, Window
+from labelbridge.refine.effort import EffortLedger, FirstMasks
+from labelbridge.refine.review import Place, ReviewQueue
+
+__all__ = ["CorrectionSession"]
+
+
+class CorrectionSession:
+    """All that belongs to correcting the masks of one image; made by `begin` or `restore`, ended by `close`.
+
+    Parameters
+    ----------
+    history
+        Edits of the class layers.
+    folder
+        Where journal and effort go.
+    image, image_id
+        Name of the image, and what tells it from others.
+    first_masks
+        Where the masks came from that the correction begins with.
+    notes
+        Notes of the journal that it was restored from.
+
+    Attributes
+    ----------
+    image, image_id
+        As given.
+    history
+        As given; its layers are the very arrays that are shown.
+    reviewing
+        The review queue, once it is built.
+    ledger
+        What the correction takes.
+    about_to_change
+        Emitted before an undo, a redo, a repair and the end: who holds unrecorded strokes records them now.
+    layers_changed
+        Emitted after the masks have changed: names of the layers, window.
+    changed
+        Emitted after anything that a dock shows has changed.
+    problem
+        Emitted with one sentence where edits are not kept on the disk, with None once they are; in any thread.
+    """
+
+    about_to_change = Signal()
+    layers_changed = Signal(tuple, tuple)
+    changed = Signal()
+    problem = Signal(object)
+
+    def __init__(
+        self,
+        history: History,
+        *,
+        folder: Path,
+        image: str,
+        image_id: str,
+        first_masks: FirstMasks = "unknown",
+        notes: tuple[Note, ...] = (),
+    ) -> None:
+        self.image, self.image_id = image, image_id
+        self.history = history
+        self.reviewing = Reviewing(history, notes)
+        self.ledger = EffortLedger(folder, image=image, image_id=image_id, first_masks=first_masks)
+        self._journal = SessionJournal(history, folder=folder, image=image, image_id=image_id, tell=self.problem.emit)
+        self._is_open = True
+        history.listeners.append(self._on_change)
+
+    @classmethod
+    def begin(
+        cls, layers: Layers, *, folder: Path, image: str, image_id: str, first_masks: FirstMasks = "unknown"
+    ) -> Self:
+        """Begin to correct class layers: the very arrays that are shown, each (Y, X), uint8, 0 or 1.
+
+        Raises
+        ------
+        InputError
+            Where they are not planes of one shape, uint8.
+        """
+        return cls(History(layers), folder=folder, image=image, image_id=image_id, first_masks=first_masks)
+
+    @classmethod
+    def restore(cls, path: Path) -> Self:
+        """Continue the correction that a journal holds; `history.layers` are to be shown.
+
+        Raises
+        ------
+        InputError
+            Where the journal cannot be read, or another window has it open.
+        """
+        restored = restore_session(path)
+        header = restored.header
+        session = cls(
+            restored.history, folder=path.parent, image=header.image, image_id=header.image_id, notes=restored.notes
+        )
+        session._journal = SessionJournal.resume(restored, tell=session.problem.emit)
+        return session
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still takes edits."""
+        return self._is_open
+
+    @property
+    def journal_path(self) -> Path | None:
+        """The journal's file; None before the first edit."""
+        return self._journal.path
+
+    def record(self, edit: Edit, *, continues: bool = False) -> None:
+        """Take an edit that is painted already, as `History.record` does, and bring it to the disk."""
+        if edit.is_empty:
+            return
+        self._begin_journal()
+        self.ledger.saw_edit(edit, continues=continues)
+        self.history.record(edit, continues=continues)
+
+    def apply(self, edit: Edit) -> None:
+        """Do an edit that is not painted yet, such as a repair.
+
+        Raises
+        ------
+        InputError
+            Where the masks have changed since it was made.
+        """
+        self.about_to_change.emit()
+        self._begin_journal()
+        self.history.apply(edit)
+        self.ledger.saw_edit(edit)
+
+    def undo(self) -> bool:
+        """Take back the latest edit in all layers; return whether there was one."""
+        self.about_to_change.emit()
+        if self.history.undo() is None:
+            return False
+        self.ledger.saw_undo()
+        return True
+
+    def redo(self) -> bool:
+        """Do again what was undone last; return whether there was something."""
+        self.about_to_change.emit()
+        if self.history.redo() is None:
+            return False
+        self.ledger.saw_redo()
+        return True
+
+    def review_work(
+        self, uncertainty: FloatArray | None = None, paths: Mapping[str, LabelMap] | None = None
+    ) -> Callable[[Reporter], ReviewQueue]:
+        """Return the function that builds the review queue from copies of the masks, for a worker thread."""
+        self.about_to_change.emit()
+        return self.reviewing.work(uncertainty, paths)
+
+    def adopt(self, queue: ReviewQueue) -> None:
+        """Take the queue that a worker has built, and let it catch up with what was painted meanwhile."""
+        self.about_to_change.emit()
+        self.reviewing.adopt(queue, self._journal)
+        self.changed.emit()
+
+    def accept(self, place: Place) -> None:
+        """Mark a place as looked at; it counts as corrected where it was changed by hand.
+
+        Raises
+        ------
+        InputError
+            Where its masks have changed since it was chosen.
+        """
+        self.about_to_change.emit()
+        self._begin_journal()
+        queue = self.reviewing.settled()
+        queue.accept(place)
+        if place.kind == "fibre":
+            if queue.state(place) == "corrected":
+                self.ledger.saw_correction()
+            else:
+                self.ledger.saw_accept()
+        self.changed.emit()
+
+    def close(self) -> str | None:
+        """Bring everything to the disk and end; return one sentence where that failed. Closing twice does nothing."""
+        if not self._is_open:
+            return None
+        self.about_to_change.emit()
+        self._is_open = False
+        self.reviewing.settle()
+        self.history.listeners.remove(self._on_change)
+        self.ledger.close()
+        try:
+            self._journal.close()
+        except InputError as error:
+            return str(error)
+        return None
+
+    def _begin_journal(self) -> None:
+        self._journal.begin(self.reviewing.note_content())
+
+    def _on_change(self, names: tuple[str, ...], window: Window) -> None:
+        self.layers_changed.emit(names, window)
+        self.changed.emit()

@@ -1,0 +1,209 @@
+"""The form of the Bootstrap dock, in the order in which one thinks: image, what is known, path, scale."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtGui import QAction
+from qtpy.QtWidgets import QFileDialog, QGroupBox, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+from superqt import QCollapsible
+
+from labelbridge.plugin.presenters.bootstrap import BootstrapPresenter
+from labelbridge.plugin.presenters.knownmodels import KnownModel, describe_entry, downloadable
+from labelbridge.plugin.presenters.planning import PATHS, PRESETS
+from labelbridge.plugin.presenters.shownimage import COLOUR_CHANNELS, ShownImage
+from labelbridge.plugin.widgets.choicebox import Choice, ChoiceBox
+from labelbridge.plugin.widgets.folderfield import FolderField
+from labelbridge.plugin.widgets.scalebox import ScaleBox
+
+__all__ = ["BootstrapForm"]
+
+_PLANES = (Choice("seen", "This plane"), Choice("all", "All planes"))
+
+
+class BootstrapForm(QWidget):
+    """Shows what is chosen and passes on what the user chooses.
+
+    Parameters
+    ----------
+    presenter
+        Decides.
+    """
+
+    region_wanted = Signal(bool)
+    """A part of a large image is to be a layer of its own: True for the visible field, False for a drawn rectangle."""
+
+    def __init__(self, presenter: BootstrapPresenter) -> None:
+        super().__init__()
+        self._presenter = presenter
+        self.image = ChoiceBox("Image", "The image that shall get masks: any image layer of this window.")
+        self.channel = ChoiceBox("Channel", "What is taken of a colour image.")
+        self.planes = ChoiceBox("Planes", "Which planes of a stack get masks; each is worked on by its own.")
+        self.labeled = FolderField(
+            "Folder of labelled images",
+            "no labelled images",
+            "Images of the other modality with axon and myelin masks: BIDS, AxonDeepSeg, images/ and masks/, nnU-Net.",
+        )
+        self.model = ChoiceBox("Model", "A model of the labelled modality, or one from a finished tutorship.")
+        self.add = QPushButton("Add ...")
+        self.add.setToolTip("Take in a model: a folder, a zip, or a download of a released one.")
+        self.facts = _note()
+        self.path = ChoiceBox("Path", "How labels come to your image.")
+        self.sentence = _note()
+        self.translator = ChoiceBox("Translator", "What makes images of one modality look like the other.")
+        self.preset = ChoiceBox("Training", "How a model is trained where one is missing.")
+        self.scale = ScaleBox()
+        self._large = self._region_row()
+        self._lay_out()
+        self._connect()
+
+    def show_state(self) -> None:
+        """Show what is chosen now."""
+        self._show_image()
+        self._show_known()
+        draft, choices = self._presenter.draft, self._presenter.choices
+        self.path.show_choices([Choice(path, path, sentence) for path, sentence in PATHS.items()], draft.path)
+        self.sentence.setText(PATHS[draft.path])
+        translators = [_line(one) for one in self._presenter.shelf.translators]
+        nothing = Choice(None, "Intensities (no training)", "Maps dark to dark and bright to bright, or turns them.")
+        self.translator.show_choices([nothing, *translators], choices.translator)
+        self.translator.setEnabled(draft.wants_translator)
+        presets = [Choice(preset, text) for preset, text in PRESETS.items() if preset != "tiny"]
+        self.preset.show_choices(presets, choices.preset)
+        self.scale.show_findings(self._presenter.findings, self._presenter.scale)
+        self.scale.measure.setEnabled(not (self._presenter.is_busy or draft.missing))
+
+    def _show_image(self) -> None:
+        shown, choices = self._presenter.image, self._presenter.choices
+        self.image.show_choices([_image_line(one) for one in self._presenter.images], shown and shown.layer)
+        self.channel.show_choices([Choice(name, name.capitalize()) for name in COLOUR_CHANNELS], choices.channel)
+        self.channel.setVisible(shown is not None and shown.is_colour)
+        self.planes.show_choices(_PLANES, choices.planes)
+        self.planes.setVisible(shown is not None and shown.is_stack)
+        self._large.setVisible(shown is not None and shown.is_large)
+
+    def _show_known(self) -> None:
+        self.labeled.show_folder(self._presenter.choices.labeled)
+        models = [Choice(None, "no model"), *(_line(one) for one in self._presenter.shelf.models)]
+        self.model.show_choices(models, self._presenter.choices.model)
+        model = self._presenter.model
+        self.facts.setText(model.facts if model else "")
+        self.facts.setVisible(model is not None)
+        self.add.setEnabled(not self._presenter.is_busy)
+
+    def _connect(self) -> None:
+        choose = self._presenter.choose
+        self.image.chosen.connect(self._presenter.choose_image)
+        self.channel.chosen.connect(lambda name: choose(channel=name))
+        self.planes.chosen.connect(lambda name: choose(planes=name))
+        self.labeled.chosen.connect(lambda folder: choose(labeled=folder))
+        self.model.chosen.connect(lambda folder: choose(model=folder))
+        self.path.chosen.connect(lambda path: choose(path=path))
+        self.translator.chosen.connect(lambda folder: choose(translator=folder))
+        self.preset.chosen.connect(lambda preset: choose(preset=preset))
+        self.scale.chosen.connect(self._presenter.choose_scale)
+        self.scale.measure.clicked.connect(self._measure)
+        menu = QMenu(self.add)
+        menu.aboutToShow.connect(lambda: self._fill_menu(menu))
+        self.add.setMenu(menu)
+
+    def _measure(self) -> None:
+        self._presenter.choose_scale(None)
+        self._presenter.look()
+
+    def _fill_menu(self, menu: QMenu) -> None:
+        menu.clear()
+        menu.setToolTipsVisible(True)
+        _action(menu, "Folder ...", "A model of LabelBridge, nnU-Net v2 or SynDiff.", self._add_folder)
+        _action(menu, "Zip ...", "A zip of an nnU-Net v2 model, e.g. one of AxonDeepSeg's.", self._add_zip)
+        menu.addSection("Download")
+        for entry in downloadable():
+            download = partial(self._presenter.download_model, entry.name)
+            _action(menu, f"{entry.name} ({entry.modality})", describe_entry(entry), download)
+
+    def _add_folder(self) -> None:
+        if found := QFileDialog.getExistingDirectory(self, "Folder of a model"):
+            self._presenter.add_model(Path(found))
+
+    def _add_zip(self) -> None:
+        found, _ = QFileDialog.getOpenFileName(self, "Zip of a model", "", "Zip (*.zip)")
+        if found:
+            self._presenter.add_model(Path(found))
+
+    def _region_row(self) -> QWidget:
+        row = QWidget()
+        layout = QVBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        note = _note()
+        note.setText("This image is large: work on a part of it, which opens as a layer of its own.")
+        layout.addWidget(note)
+        buttons = QHBoxLayout()
+        for text, tooltip, is_visible_field in (
+            ("Visible field", "Take the part of the image that is seen now.", True),
+            ("Drawn rectangle", "Take what lies within the shape drawn last in a Shapes layer.", False),
+        ):
+            button = QPushButton(text)
+            button.setToolTip(tooltip)
+            button.clicked.connect(lambda *_, field=is_visible_field: self.region_wanted.emit(field))
+            buttons.addWidget(button)
+        layout.addLayout(buttons)
+        return row
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 4, 4, 4)
+        layout.addWidget(_group("1. Image", [self.image, self.channel, self.planes, self._large]))
+        known = [QLabel("Labelled images"), self.labeled, QLabel("Model"), _row(self.model, self.add), self.facts]
+        layout.addWidget(_group("2. What is known", known))
+        layout.addWidget(_group("3. Path", [self.path, self.sentence]))
+        layout.addWidget(_group("Both at the same scale", [self.scale]))
+        more = QCollapsible("Translator and training")
+        more.setDuration(0)
+        more.toggleButton().setToolTip("What is rarely changed.")
+        for part in (QLabel("Translator"), self.translator, QLabel("Training"), self.preset):
+            more.addWidget(part)
+        layout.addWidget(more)
+        layout.addStretch()
+
+
+def _image_line(shown: ShownImage) -> Choice:
+    height, width = shown.shape
+    return Choice(shown.layer, shown.name, f"{width} x {height} px")
+
+
+def _line(model: KnownModel) -> Choice:
+    return Choice(model.folder, model.title, f"{model.facts}\n{model.folder}")
+
+
+def _note() -> QLabel:
+    label = QLabel()
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label
+
+
+def _row(first: QWidget, *others: QWidget) -> QWidget:
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(first, 1)
+    for other in others:
+        layout.addWidget(other)
+    return row
+
+
+def _group(title: str, parts: list[QWidget]) -> QGroupBox:
+    group = QGroupBox(title)
+    layout = QVBoxLayout(group)
+    layout.setSpacing(3)
+    for part in parts:
+        layout.addWidget(part)
+    return group
+
+
+def _action(menu: QMenu, text: str, tooltip: str, act: Callable[[], object]) -> None:
+    action = QAction(text, menu)
+    action.setToolTip(tooltip)
+    action.triggered.connect(lambda *_: act())
+    menu.addAction(action)

@@ -1,0 +1,129 @@
+"""From choices to a plan, or to what is missing."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from labelbridge.bootstrap import TutorshipSettings
+from labelbridge.bootstrap.demo import sample_data_folder
+from labelbridge.core import ModelCard
+from labelbridge.io.modelfolder import CARD, WEIGHTS
+from labelbridge.plugin.presenters.choices import FILE, BootstrapChoices
+from labelbridge.plugin.presenters.knownmodels import KnownModel, describe_entry, downloadable, known_models
+from labelbridge.plugin.presenters.planning import PATHS, PRESETS, Draft, training_question
+from labelbridge.plugin.presenters.shownimage import ShownImage
+
+SHOWN = ShownImage("layer", "picture", np.zeros((20, 30)))
+L = Path("labelled")
+
+
+def model(**said: Any) -> KnownModel:
+    said = {"name": "m", "classes": ("background", "axon", "myelin")} | said
+    return KnownModel(Path("model"), ModelCard(**said))
+
+
+def sample(name: str) -> KnownModel:
+    return next(one for one in known_models(()) if one.folder.name == name)
+
+
+def draft(chosen: KnownModel | None = None, shown: ShownImage | None = SHOWN, **choices: Any) -> Draft:
+    return Draft(shown, BootstrapChoices(**choices), chosen)
+
+
+def test_the_path_suits_what_is_known() -> None:
+    assert draft().path == draft(labeled=L).path == "tutorship"
+    assert draft(sample("segmenter")).path == "adaptation"
+    assert draft(sample("tutored")).path == "tutorship"
+    assert draft(model()).path == "direct"
+    assert draft(model(), path="adaptation").path == "adaptation"
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        (draft(shown=None, labeled=L), "Open the image"),
+        (draft(), "Choose the folder of labelled images"),
+        (draft(model(), path="tutorship"), "Tutorship needs labelled images"),
+        (draft(model(kind="tutored-segmenter"), path="direct"), "This model comes from a tutorship"),
+        (draft(model(), path="adaptation"), "This model does not remember how its images look"),
+        (draft(model(), path="adaptation", labeled=L), ""),
+        (draft(KnownModel(Path("model"), None, "model: it is broken.")), "model: it is broken."),
+        (draft(labeled=L), ""),
+        (draft(model()), ""),
+        (draft(model(kind="tutored-segmenter")), ""),
+    ],
+)
+def test_what_is_missing_is_said(asked: Draft, sentence: str) -> None:
+    assert asked.missing.startswith(sentence)
+    assert bool(asked.missing) == bool(sentence)
+
+
+def test_a_plan_has_each_model_in_its_place() -> None:
+    settings = TutorshipSettings(device="cpu", preset="tiny")
+    translator = Path("translator")
+    tutored = draft(sample("tutored"), translator=translator).plan(settings)
+    assert (tutored.path, tutored.segmenter, tutored.translator) == ("tutorship", None, None)
+    assert tutored.tutored == sample_data_folder() / "models" / "tutored"
+    adapted = draft(sample("segmenter"), translator=translator).plan(settings)
+    assert (adapted.path, adapted.tutored, adapted.translator) == ("adaptation", None, translator)
+    assert adapted.segmenter == sample_data_folder() / "models" / "segmenter"
+    assert adapted.settings == settings
+    assert draft(model(), translator=translator).plan(settings).translator is None
+    assert Draft(SHOWN, BootstrapChoices(labeled=L), None, 0.25).plan(settings).scale == 0.25
+
+
+def test_a_model_without_axon_is_told_before_anything_runs(tmp_path: Path) -> None:
+    folder = tmp_path / "nuclei"
+    folder.mkdir()
+    card = ModelCard(name="nuclei", classes=("background", "nucleus"))
+    (folder / CARD).write_text(card.model_dump_json(), encoding="utf-8")
+    (folder / WEIGHTS).write_bytes(b"")
+    (found,) = (one for one in known_models([tmp_path]) if not one.is_sample)
+    assert draft(found).missing == (
+        "The model 'nuclei' has the classes nucleus and no axon and no myelin; choose another model."
+    )
+
+
+def test_a_model_that_cannot_be_read_is_in_the_list_with_its_reason(tmp_path: Path) -> None:
+    (tmp_path / CARD).write_text("{}", encoding="utf-8")
+    (found,) = (one for one in known_models((), [tmp_path]) if not one.is_sample)
+    assert found.card is None
+    assert "cannot be read" in found.title
+    assert str(tmp_path) in draft(found).missing
+
+
+def test_models_say_what_they_are() -> None:
+    facts = sample("segmenter").facts
+    for said in ("Bright axons in dark myelin.", "Classes: axon, myelin.", "Fibres of 40 px.", "Licence: "):
+        assert said in facts
+    generalist = next(entry for entry in downloadable() if entry.name == "generalist")
+    for said in ("TEM, SEM, BF, CARS", "axon, myelin", "Licence: unknown", generalist.page):
+        assert said in describe_entry(generalist)
+
+
+def test_every_path_and_training_is_explained_in_a_sentence() -> None:
+    assert set(PATHS) == {"direct", "adaptation", "tutorship"}
+    assert all(sentence.endswith(".") for sentence in PATHS.values())
+    for preset in PRESETS:
+        assert training_question(preset).endswith("Train it now?")
+    assert "5 to 10 minutes" in training_question("cpu")
+
+
+def test_choices_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABELBRIDGE_HOME", str(tmp_path))
+    assert BootstrapChoices.load() == BootstrapChoices()
+    chosen = BootstrapChoices(labeled=tmp_path / "tem", path="adaptation", planes="all")
+    chosen.save()
+    assert BootstrapChoices.load() == chosen
+    (tmp_path / FILE).write_text('{"path": "sideways"}', encoding="utf-8")
+    assert BootstrapChoices.load() == BootstrapChoices()
+    (tmp_path / FILE).write_text("{", encoding="utf-8")
+    assert BootstrapChoices.load() == BootstrapChoices()
+
+
+def test_a_disk_that_keeps_nothing_disturbs_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("LABELBRIDGE_HOME", str(tmp_path / "file" / "home"))
+    BootstrapChoices().save()

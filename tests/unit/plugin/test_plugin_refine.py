@@ -1,0 +1,263 @@
+"""The state of the Refine dock, without a window."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labelbridge.core import Cancelled, InputError, LabelArray, Reporter
+from labelbridge.plugin.presenters.refine import RefinePresenter
+from labelbridge.plugin.presenters.repairs import REPAIRS, Repair
+from labelbridge.plugin.presenters.session import CorrectionSession
+from labelbridge.plugin.presenters.tasks import Failure, TaskListener, Work
+
+SHAPE = (100, 200)
+
+
+class LateTasks:
+    """Does a task when `go` is called."""
+
+    def __init__(self) -> None:
+        self.waiting: tuple[Work, TaskListener] | None = None
+        self.is_asked_to_stop = False
+
+    @property
+    def is_busy(self) -> bool:
+        return self.waiting is not None
+
+    def start(self, work: Work, listener: TaskListener) -> None:
+        if self.is_busy:
+            raise InputError("Something else is being computed.")
+        self.waiting, self.is_asked_to_stop = (work, listener), False
+
+    def cancel(self) -> None:
+        self.is_asked_to_stop = True
+
+    def go(self) -> None:
+        assert self.waiting is not None
+        work, listener = self.waiting
+        end = self._end(work, listener)
+        self.waiting = None
+        end()
+
+    def _end(self, work: Work, listener: TaskListener) -> Callable[[], object]:
+        if self.is_asked_to_stop:
+            return listener.cancelled
+        try:
+            return partial(listener.finished, work(Reporter()))
+        except Cancelled:
+            return listener.cancelled
+        except InputError as error:
+            return partial(listener.failed, Failure(str(error)))
+
+
+class Dock:
+    """A presenter with what it has said."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ranking, self.repairs = LateTasks(), LateTasks()
+        self.presenter = RefinePresenter(self.ranking, self.repairs, folder)
+        self.said: list[str] = []
+        self.presenter.said.connect(self.said.append)
+
+    def correct(self, masks: dict[str, LabelArray], image: str = "a") -> CorrectionSession:
+        session = CorrectionSession.begin(masks, folder=self.presenter.folder, image=image, image_id=image)
+        self.presenter.take(session)
+        return session
+
+
+@pytest.fixture
+def dock(tmp_path: Path) -> Dock:
+    return Dock(tmp_path)
+
+
+def fibres(lefts: tuple[int, ...] = (10, 60, 110)) -> dict[str, LabelArray]:
+    masks = {name: np.zeros(SHAPE, np.uint8) for name in ("axon", "myelin")}
+    for left in lefts:
+        masks["myelin"][20:50, left : left + 30] = 1
+        masks["axon"][25:45, left + 5 : left + 25] = 1
+    masks["myelin"] *= masks["axon"] == 0
+    return masks
+
+
+def repair(name: str) -> Repair:
+    return next(one for one in REPAIRS if one.name == name)
+
+
+def test_places_are_gone_through_and_accepted(dock: Dock) -> None:
+    dock.correct(fibres())
+    centred: list[object] = []
+    dock.presenter.place_chosen.connect(centred.append)
+    dock.presenter.next()
+    assert "not ranked yet" in dock.said[-1]
+    dock.ranking.go()
+    assert dock.presenter.left() == "3 of 3 places left; 0 accepted, 0 corrected."
+    dock.presenter.next()
+    first = dock.presenter.place
+    dock.presenter.accept()
+    assert dock.presenter.place != first
+    dock.presenter.previous()
+    assert dock.presenter.place == first
+    dock.presenter.next()
+    dock.presenter.accept()
+    dock.presenter.accept()
+    assert dock.said[-1] == "All places have been looked at."
+    assert dock.presenter.left() == "0 of 3 places left; 3 accepted, 0 corrected."
+    assert "3 fibres" in dock.presenter.effort()
+    assert len(centred) == 5
+    dock.presenter.release()
+
+
+def test_accepting_without_a_place_says_what_to_do(dock: Dock) -> None:
+    dock.presenter.accept()
+    assert "go to the next one first" in dock.said[-1]
+
+
+def test_undo_with_nothing_to_undo_is_a_sentence(dock: Dock) -> None:
+    dock.correct(fibres())
+    dock.presenter.undo()
+    dock.presenter.redo()
+    assert dock.said[-2:] == ["There is nothing to undo.", "There is nothing to redo."]
+    dock.presenter.release()
+
+
+def test_another_image_ends_the_one_before_and_is_ranked_itself(dock: Dock) -> None:
+    first = dock.correct(fibres(), "a")
+    second = dock.correct(fibres((10,)), "b")
+    assert not first.is_open
+    dock.ranking.go()
+    assert first.reviewing.queue is None
+    dock.ranking.go()
+    assert second.reviewing.queue is not None
+    assert dock.presenter.left().startswith("1 of 1")
+    dock.presenter.release()
+    assert dock.presenter.session is None
+    assert dock.presenter.left() == ""
+
+
+def test_a_correction_that_ended_while_it_was_ranked_gets_no_queue(dock: Dock) -> None:
+    session = dock.correct(fibres())
+    dock.presenter.release()
+    dock.ranking.is_asked_to_stop = False
+    dock.ranking.go()
+    assert session.reviewing.queue is None
+
+
+def test_a_repair_is_previewed_applied_and_undone(dock: Dock) -> None:
+    session = dock.correct(fibres())
+    before = {name: layer.copy() for name, layer in session.history.layers.items()}
+    repairing = dock.presenter.repairing
+    repairing.choose(repair("Delete fibre"))
+    assert dock.said[-1] == repair("Delete fibre").hint
+    assert not repairing.apply()
+    repairing.click((30, 20))
+    assert dock.said[-1] == "Enter applies what is shown, Escape leaves."
+    np.testing.assert_array_equal(session.history.layers["axon"], before["axon"])
+    assert repairing.apply()
+    assert not session.history.layers["axon"][:, :50].any()
+    assert repairing.preview is None
+    dock.presenter.undo()
+    for name, layer in session.history.layers.items():
+        np.testing.assert_array_equal(layer, before[name])
+    repairing.leave()
+    assert repairing.repair is None
+    dock.presenter.release()
+
+
+def test_a_click_on_nothing_is_a_sentence_and_nothing_to_apply(dock: Dock) -> None:
+    dock.correct(fibres())
+    dock.presenter.repairing.choose(repair("Smooth"))
+    dock.presenter.repairing.click((90, 190))
+    assert "row 90, column 190" in dock.said[-1]
+    assert dock.presenter.repairing.preview is None
+    dock.presenter.release()
+
+
+def test_settings_change_what_is_previewed(dock: Dock) -> None:
+    dock.correct(fibres((60,)))
+    repairing = dock.presenter.repairing
+    repairing.choose(repair("Grow ring"))
+    repairing.set("thickness_px", 8)
+    repairing.click((30, 70))
+    thin = repairing.preview
+    repairing.set("thickness_px", 12)
+    thick = repairing.preview
+    assert thin is not None
+    assert thick is not None
+    assert thick.nbytes > thin.nbytes
+    dock.presenter.release()
+
+
+def test_a_preview_of_masks_that_have_changed_is_not_applied(dock: Dock) -> None:
+    session = dock.correct(fibres())
+    repairing = dock.presenter.repairing
+    repairing.choose(repair("Delete fibre"))
+    repairing.click((30, 20))
+    assert repairing.preview is not None
+    session.apply(repairing.preview)
+    assert not repairing.apply()
+    assert "repeat it" in dock.said[-1]
+    dock.presenter.release()
+
+
+def test_specks_of_the_whole_image_are_looked_for_beside_the_window(dock: Dock) -> None:
+    masks = fibres()
+    masks["axon"][80, 80] = 1
+    session = dock.correct(masks)
+    repairing = dock.presenter.repairing
+    repairing.choose(repair("Remove specks"))
+    assert repairing.preview is None
+    repairing.set("min_area_px2", 0.5)
+    dock.repairs.go()
+    assert repairing.preview is None, "the settings have changed meanwhile"
+    repairing.set("min_area_px2", 5)
+    dock.repairs.go()
+    if dock.repairs.is_busy:
+        dock.repairs.go()
+    assert repairing.apply()
+    assert not session.history.layers["axon"][80, 80]
+    assert session.history.layers["axon"].any()
+    dock.presenter.release()
+
+
+@pytest.mark.parametrize("one", REPAIRS, ids=lambda one: one.name)
+def test_every_repair_takes_its_own_defaults(one: Repair) -> None:
+    masks = fibres()
+    masks["axon"][30, 12:18] = 1
+    masks["myelin"][30, 12:18] = 0
+    if one.name == "Split axon":
+        with pytest.raises(InputError, match="no waist"):
+            one.make(masks, (30, 20), one.defaults())
+    else:
+        assert one.make(masks, (30, 20), one.defaults()).fits(masks)
+
+
+def test_efforts_are_saved_once_and_never_over_a_file(dock: Dock, tmp_path: Path) -> None:
+    session = dock.correct(fibres())
+    session.ledger.saw_activity()
+    dock.presenter.release()
+    table = tmp_path / "table.csv"
+    dock.presenter.save_efforts(table)
+    assert table.read_text(encoding="utf-8").startswith("image,")
+    dock.presenter.save_efforts(table)
+    assert "exists" in dock.said[-1]
+
+
+def test_what_is_not_counted_is_not_there(dock: Dock) -> None:
+    session = dock.correct(fibres())
+    dock.presenter.count_effort(False)
+    session.ledger.saw_activity()
+    session.apply(repair("Delete fibre").make(session.history.layers, (30, 20), {}))
+    assert session.ledger.effort.pixels_changed == 0
+    dock.presenter.release()
+
+
+def test_what_can_be_restored_is_said_in_words(dock: Dock) -> None:
+    session = dock.correct(fibres(), "img")
+    session.apply(repair("Delete fibre").make(session.history.layers, (30, 20), {}))
+    dock.presenter.release()
+    (journal,) = dock.presenter.journals("img", SHAPE)
+    assert "was corrected until" in dock.presenter.offer(journal)
+    assert "1 edit." in dock.presenter.offer(journal)
