@@ -76,7 +76,7 @@ def _unfit(one: Requirement) -> Finding:
 def _qt(bindings: tuple[tuple[str, str], ...]) -> Finding:
     if bindings:
         return Finding("Qt binding", ", ".join(f"{name} {version}" for name, version in bindings))
-    remedy = 'The command line needs none; for a window run `python -m pip install "napari[pyqt6]"`.'
+    remedy = 'The command line needs none; for a window run `python -m pip install "napari-labelbridge[all]"`.'
     return Finding("Qt binding", "none", "note", remedy)
 
 

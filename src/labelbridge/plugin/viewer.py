@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labelbridge.core import AXON, BACKGROUND, MYELIN, AnyArray, ClassMap, LabelArray
-from labelbridge.io.colours import class_colours
+from labelbridge.core import AXON, MYELIN, AnyArray, LabelArray
+from labelbridge.plugin.classcolours import class_colormap
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -115,7 +115,7 @@ def add_class_layers(
             mask,
             name=f"{image_layer.name} {name}{suffix}",
             metadata={METADATA_KEY: {"class": name, "set": number, "beside": image_layer.unique_id}},
-            colormap=_colormap(name, tuple(masks)),
+            colormap=class_colormap(name, tuple(masks)),
             opacity=_CLASS_OPACITY,
             **look_of(image_layer, mask.ndim),
         )
@@ -276,12 +276,3 @@ def _numbers(viewer: "ViewerModel", image_layer: "Image") -> list[int]:
 
     places = (_place_of(layer, image_layer) for layer in viewer.layers if isinstance(layer, Labels))
     return [place[1] for place in places if place]
-
-
-def _colormap(name: str, classes: tuple[str, ...]) -> Any:
-    from napari.utils.colormaps import DirectLabelColormap
-
-    further = [one for one in classes if one not in (AXON, MYELIN)]
-    colour = class_colours(ClassMap((BACKGROUND, AXON, MYELIN, *further)))[name]
-    clear = (0.0, 0.0, 0.0, 0.0)
-    return DirectLabelColormap(color_dict={None: clear, 0: clear, 1: (*(part / 255 for part in colour), 1.0)})

@@ -188,7 +188,7 @@ def test_packages_missing_or_of_another_version() -> None:
 
 def test_no_qt_and_no_record() -> None:
     findings = package_findings(PackageFacts(None))
-    assert "napari[pyqt6]" in (one(findings, "Qt binding").remedy or "")
+    assert "napari-labelbridge[all]" in (one(findings, "Qt binding").remedy or "")
     assert {finding.status for finding in findings} == {"note"}
 
 
