@@ -139,7 +139,7 @@ def learn(seed: int, steps: int, *, warm_start: bool) -> dict[Direction, Learnt]
     def training_image(data: FloatArray, direction: Direction, name: str) -> TrainingImage:
         data = centred(data)
         guide = getattr(intensity, direction)(Image(data, name), Reporter()).data
-        return TrainingImage(data, np.asarray(guide) if warm_start else None, name)
+        return TrainingImage(data, centred(guide) if warm_start else None, name)
 
     learnt: dict[Direction, Learnt] = {}
 

@@ -241,13 +241,13 @@ def _read_labeled(folder: Path) -> tuple[list[LabeledImage], Sequence[Image]]:
 
 def _of_sample(sample: LabeledImage, intensity: IntensityTranslator) -> ScaledImage:
     image = sample.image.with_data(centred(sample.image.data))
-    guide = intensity.to_unlabeled(image, Reporter()).data
+    guide = centred(intensity.to_unlabeled(image, Reporter()).data)
     return ScaledImage(image.data, guide, image.name, sample.subject, sample.labels)
 
 
 def _scaled(image: Image, translate: Callable[[Image, Reporter], Image], root: Path) -> ScaledImage:
     image = image.with_data(centred(image.data))
-    return ScaledImage(image.data, translate(image, Reporter()).data, image.name, _subject(image, root))
+    return ScaledImage(image.data, centred(translate(image, Reporter()).data), image.name, _subject(image, root))
 
 
 def _subject(image: Image, root: Path) -> str | None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import interpolate
 
-from labelbridge.translate.syndiff.losses import fake_loss, gradient_penalty, real_loss, structure_loss
+from labelbridge.translate.syndiff.losses import fake_loss, gradient_penalty, real_loss, structure_loss, tone_loss
 
 
 def softplus(x):
@@ -81,3 +81,13 @@ def test_structure_can_be_learnt():
         adam.step()
     assert float(loss.detach()) < 0.1
     assert float(torch.corrcoef(torch.stack([made.detach().flatten(), image.flatten()]))[0, 1]) > 0.3
+
+
+def test_tone_is_the_mean_brightness_of_areas():
+    """Whatever is finer than 8 px is free; a shift of the whole image counts in full."""
+    image = guide()
+    checks = 0.5 * (-1.0) ** torch.arange(48)
+    assert float(tone_loss(image + checks, image)) < 1e-6
+    assert float(tone_loss(image - 0.25, image)) == pytest.approx(0.25, rel=1e-4)
+    darker_areas = torch.kron(0.5 * (torch.arange(36).view(1, 1, 6, 6) % 2), torch.ones(8, 8))
+    assert float(tone_loss(image - darker_areas, image)) == pytest.approx(0.25, rel=1e-4)

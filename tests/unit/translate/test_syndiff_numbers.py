@@ -77,7 +77,7 @@ def test_the_paper_preset_is_the_published_method():
 
 @pytest.mark.parametrize("preset", ["tiny", "cpu", "gpu", "paper"])
 def test_as_published_only_drops_what_was_added(preset):
-    added = {"warmup_steps": 0, "structure_weight": 0, "translation_weight": 0, "texture_weight": 0}
+    added = {"warmup_steps": 0, "structure_weight": 0, "tone_weight": 0, "translation_weight": 0, "texture_weight": 0}
     changed = dict.fromkeys([*added, "adversarial_weight"], 3)
     settings = SynDiffSettings.from_preset(preset, ema_ramps=True, **changed)
     published = settings.as_published().model_dump()

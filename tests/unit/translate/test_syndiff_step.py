@@ -11,7 +11,7 @@ from torch.nn.functional import softplus
 
 from labelbridge.translate.syndiff.dataset import Batch
 from labelbridge.translate.syndiff.draws import Draw, Draws
-from labelbridge.translate.syndiff.losses import structure_loss
+from labelbridge.translate.syndiff.losses import structure_loss, tone_loss
 from labelbridge.translate.syndiff.networks import Networks
 from labelbridge.translate.syndiff.settings import SynDiffSettings
 from labelbridge.translate.syndiff.step import SynDiff
@@ -19,7 +19,13 @@ from labelbridge.translate.syndiff.texture import Texture
 
 SETTINGS = SynDiffSettings.from_preset("tiny", learning_rate_discriminators=2e-4).as_published()
 HELD = SETTINGS.model_copy(
-    update={"adversarial_weight": 0.1, "structure_weight": 0.7, "texture_weight": 2.0, "translation_weight": 0.5}
+    update={
+        "adversarial_weight": 0.1,
+        "structure_weight": 0.7,
+        "tone_weight": 1.5,
+        "texture_weight": 2.0,
+        "translation_weight": 0.5,
+    }
 )
 
 # The constants from their formulas, in float64 and then rounded to the float32 in which they are kept.
@@ -148,8 +154,10 @@ def plain_step(nets, adams, batch, draws, *, penalise, settings=SETTINGS):
         structure = structure_loss(made1, batch.unlabeled_guide) + structure_loss(made2, batch.labeled_guide)
         texture = Texture(batch.labeled_examples, draws.directions).loss(made1)
         texture = texture + Texture(batch.unlabeled_examples, draws.directions).loss(made2)
-        losses.update({f"{by}_structure": structure, f"{by}_texture": texture})
-        return settings.structure_weight * structure + settings.texture_weight * texture
+        tone = tone_loss(made1, batch.unlabeled_guide) + tone_loss(made2, batch.labeled_guide)
+        losses.update({f"{by}_structure": structure, f"{by}_texture": texture, f"{by}_tone": tone})
+        weights = settings.structure_weight, settings.texture_weight, settings.tone_weight
+        return sum(weight * term for weight, term in zip(weights, (structure, texture, tone), strict=True))
 
     if in_use:
         to1, to2 = translations(seen, draws.generators)
@@ -273,8 +281,21 @@ def test_the_structure_term_holds_the_direct_generators():
 
 
 @pytest.mark.parametrize("by", ["direct", "translation"])
+def test_the_tone_term_holds_the_brightness_of_areas(by):
+    """It draws translations to the brightness of their guides, and needs them."""
+    images = batch(2)
+    darker = replace(images, labeled_guide=images.labeled_guide - 0.5, unlabeled_guide=images.unlabeled_guide - 0.5)
+    update = {"tone_weight": 3.0, "translation_weight": 1.0, "learning_rate_generators": 1e-3}
+    ours = SynDiff(networks(), SETTINGS.model_copy(update=update))
+    terms = [ours.step(darker, draw_for(images, k), penalise=False)[f"{by}_tone"] for k in range(12)]
+    assert np.mean(terms[-3:]) < 0.9 * np.mean(terms[:3])
+    alone = Batch(images.labeled, None, images.unlabeled, None)
+    assert f"{by}_tone" not in ours.step(alone, draw_for(images), penalise=False)
+
+
+@pytest.mark.parametrize("by", ["direct", "translation"])
 def test_the_texture_term_draws_translations_to_real_images(by):
-    """Sources are white and black, real ones grey: brightness and contrast are what it must move."""
+    """Sources are white and black, real ones grey: contrast is what it must move."""
     images = batch(2)
     grey = replace(images, labeled_examples=images.labeled / 8, unlabeled_examples=images.unlabeled / 8)
     update = {"texture_weight": 2.0, "translation_weight": 1.0, "learning_rate_generators": 1e-3}

@@ -24,7 +24,7 @@ def texture_loss(made, real, w):
     return Texture(real, w).loss(made)
 
 
-def test_directions_are_unit_vectors_each_level_its_own():
+def test_directions_are_unit_vectors_each_band_its_own():
     w = directions()
     torch.testing.assert_close(w.square().sum((-1, -2)), torch.ones(w.shape[:3]))
     assert not torch.equal(w[0], w[1])
@@ -40,21 +40,32 @@ def test_it_is_zero_for_the_same_images_in_any_order_and_number():
 @pytest.mark.parametrize(
     "change",
     [
-        lambda x: x + 0.5,
         lambda x: 1.5 * x,
         lambda x: torch.from_numpy(ndimage.gaussian_filter(x.numpy(), (0, 0, 1.5, 1.5))),
         lambda x: x + 0.3 * torch.from_numpy(np.random.default_rng(9).standard_normal(x.shape).astype(np.float32)),
     ],
-    ids=["brighter", "more contrast", "blurred", "noisy"],
+    ids=["more contrast", "blurred", "noisy"],
 )
-def test_it_sees_brightness_contrast_blur_and_grain(change):
+def test_it_sees_contrast_blur_and_grain(change):
     made, real = noise(4), noise(16, seed=1)
     assert float(texture_loss(change(made), real, directions())) > 1.5 * float(texture_loss(made, real, directions()))
 
 
+def test_it_leaves_brightness_free():
+    made, real = noise(4), noise(16, seed=1)
+    before = float(texture_loss(made, real, directions()))
+    assert float(texture_loss(made + 0.5, real, directions())) == pytest.approx(before, rel=1e-3)
+
+
+def finest_band(image):
+    kernel = np.array([1, 4, 6, 4, 1]) / 16
+    blurred = ndimage.correlate1d(ndimage.correlate1d(image, kernel, 0, mode="mirror"), kernel, 1, mode="mirror")
+    return image - blurred
+
+
 def test_it_is_the_earth_movers_distance_of_projected_patches():
-    """A plain transcription for images of one level, which are too small for a second one."""
-    made, real, w = noise(2, 13), noise(6, 13, seed=1) + 0.2, directions()
+    """A plain transcription for images of one band, which are too small for a second one."""
+    made, real, w = noise(2, 12), 1.3 * noise(6, 12, seed=1), directions()
     found = []
     for direction in w[0, :, 0].numpy().astype(float):
         ours, theirs = (
@@ -62,7 +73,7 @@ def test_it_is_the_earth_movers_distance_of_projected_patches():
                 [
                     (window * direction).sum()
                     for image in images[:, 0].numpy()
-                    for window in sliding_window_view(image, (7, 7)).reshape(-1, 7, 7)
+                    for window in sliding_window_view(finest_band(image.astype(float)), (7, 7)).reshape(-1, 7, 7)
                 ]
             )
             for images in (made, real)

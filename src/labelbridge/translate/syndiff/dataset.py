@@ -27,7 +27,7 @@ class TrainingImage:
     data
         (Y, X), float32, stretched to [0, 1].
     guide
-        What the `intensity` mapping makes of it: same shape and range; None where nothing is to guide.
+        What the `intensity` mapping makes of it, centred: same shape and range; None where nothing is to guide.
     name
         For sentences.
     subject

@@ -58,7 +58,7 @@ class Draws:
     discriminators, generators
         For images of L, for images of U.
     directions
-        Of the texture term, (level, direction, 1, 7, 7).
+        Of the texture term, (band, direction, 1, 7, 7).
     """
 
     discriminators: tuple[Draw, Draw]

@@ -4,9 +4,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["fake_loss", "gradient_penalty", "real_loss", "structure_loss"]
+__all__ = ["fake_loss", "gradient_penalty", "real_loss", "structure_loss", "tone_loss"]
 
 _WINDOW_PX = 9
+_AREA_PX = 8
 _TINY = 1e-4
 
 
@@ -57,6 +58,21 @@ def structure_loss(made: Tensor, guide: Tensor) -> Tensor:
     correlation = covariance / torch.sqrt((variance_made + _TINY) * (variance_guide + _TINY))
     weight = torch.sqrt(variance_guide + _TINY)
     return ((1 - correlation) * weight).sum() / weight.sum()
+
+
+def tone_loss(made: Tensor, guide: Tensor) -> Tensor:
+    """Return the mean absolute difference in brightness of areas of 8 x 8 px, of a translation to its guide.
+
+    What is finer does not count.
+
+    Parameters
+    ----------
+    made
+        Translation (B, 1, Y, X).
+    guide
+        The `intensity` translation of the same source, of the same shape.
+    """
+    return F.avg_pool2d(made - guide, _AREA_PX).abs().mean()
 
 
 def _mean(x: Tensor) -> Tensor:

@@ -127,6 +127,7 @@ _PRESETS: dict[Preset, dict[str, Any]] = {
         "augmentation": "flips",
         "adversarial_weight": 1.0,
         "structure_weight": 1.0,
+        "tone_weight": 0.0,
         "ema_ramps": False,
         "translation_weight": 0.0,
         "texture_weight": 0.0,
@@ -166,6 +167,9 @@ class SynDiffSettings(BaseModel):
     structure_weight: float = Field(default=0.5, ge=0)
     """Weight of the structure term, which holds a translation to the `intensity` mapping's edges; published: 0."""
 
+    tone_weight: float = Field(default=2.0, ge=0)
+    """Weight of the tone term, which holds areas to the brightness that `intensity` gives them; published: 0."""
+
     adversarial_weight: float = Field(default=0.1, ge=0)
     """Weight of what the discriminators say of the generators' images; published: 1."""
 
@@ -173,7 +177,7 @@ class SynDiffSettings(BaseModel):
     """Weight of the terms on what the diffusive generators make of real images, as in use; published: 0."""
 
     texture_weight: float = Field(default=6.0, ge=0)
-    """Weight of the texture term, which draws translations to the patches of real images; published: 0."""
+    """Weight of the texture term, which draws the contrast and grain of translations to real ones'; published: 0."""
 
     augmentation: Literal["full", "flips"] = "full"
     """``full``: flips, quarter turns and intensity jitter; ``flips`` as published."""
@@ -216,7 +220,7 @@ class SynDiffSettings(BaseModel):
 
     def as_published(self) -> Self:
         """Return the same networks and length, trained by the published method alone."""
-        added = ("structure_weight", "translation_weight", "texture_weight")
+        added = ("structure_weight", "tone_weight", "translation_weight", "texture_weight")
         published = {"warmup_steps": 0, "adversarial_weight": 1.0, "ema_ramps": False} | dict.fromkeys(added, 0.0)
         return self.model_copy(update=published)
 

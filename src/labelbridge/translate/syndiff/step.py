@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from labelbridge.translate.syndiff.diffusion import Diffusion
 from labelbridge.translate.syndiff.draws import Draw, Draws
-from labelbridge.translate.syndiff.losses import fake_loss, gradient_penalty, real_loss, structure_loss
+from labelbridge.translate.syndiff.losses import fake_loss, gradient_penalty, real_loss, structure_loss, tone_loss
 from labelbridge.translate.syndiff.networks import Discriminators, Generators, Networks
 from labelbridge.translate.syndiff.settings import SynDiffSettings
 from labelbridge.translate.syndiff.texture import Texture
@@ -310,6 +310,8 @@ class SynDiff:
         terms = {f"{by}_adversarial": real_loss(side.judges.direct(made))}
         if side.guide is not None and self._settings.structure_weight:
             terms[f"{by}_structure"] = structure_loss(made, side.guide)
+        if side.guide is not None and self._settings.tone_weight:
+            terms[f"{by}_tone"] = tone_loss(made, side.guide)
         if texture is not None:
             terms[f"{by}_texture"] = texture.loss(made)
         return terms
@@ -324,6 +326,7 @@ class SynDiff:
         for by, weight in (("direct", 1.0), ("translation", settings.translation_weight)):
             weights[f"{by}_adversarial"] = weight * settings.adversarial_weight
             weights[f"{by}_structure"] = weight * settings.structure_weight
+            weights[f"{by}_tone"] = weight * settings.tone_weight
             weights[f"{by}_texture"] = weight * settings.texture_weight
         return torch.stack([weights.get(name, 1.0) * loss.float() for name, loss in losses.items()]).sum()
 
