@@ -1,6 +1,7 @@
 """Images out of layers and masks beside them, in a real window, without anything computed."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from labelbridge.plugin.presenters.differences import differences
 from labelbridge.plugin.presenters.shownimage import ShownImage
 
 Viewers = Callable[[], Any]
-FINDINGS = Findings(None, (), None, None, False)
+FINDINGS = Findings(None, (), None, None, False, Path("model"))
 
 
 def result_for(shown: ShownImage, shape: tuple[int, ...], window: tuple[slice, slice] | None = None) -> BootstrapResult:

@@ -10,6 +10,7 @@ import pytest
 from napari.layers import Labels
 from pytestqt.qtbot import QtBot
 
+from labelbridge.plugin import painting
 from labelbridge.plugin.painting import Painting
 from labelbridge.plugin.presenters.session import CorrectionSession
 from labelbridge.plugin.viewer import add_class_layers
@@ -67,12 +68,12 @@ def scene(make_napari_viewer: Viewers, tmp_path: Path, qtbot: QtBot) -> Iterator
     shown = {name: layer.data for name, layer in layers.items()}
     before = {name: data.copy() for name, data in shown.items()}
     session = CorrectionSession.begin(shown, folder=tmp_path, image="rat", image_id="x")
-    painting = Painting(viewer, layers, session)
+    watch = Painting(viewer, layers, session)
     said: list[str] = []
-    painting.stopped.connect(said.append)
-    painting.noticed.connect(said.append)
-    yield Scene(viewer, layers, session, painting, before, said)
-    painting.close()
+    watch.stopped.connect(said.append)
+    watch.noticed.connect(said.append)
+    yield Scene(viewer, layers, session, watch, before, said)
+    watch.close()
     session.close()
 
 
@@ -136,6 +137,30 @@ def test_what_is_written_without_any_event_is_found_when_the_layer_is_drawn(scen
     scene.layers["axon"].refresh()
     qtbot.waitUntil(lambda: bool(scene.session.history.done), timeout=2000)
     assert scene.layers["myelin"].data[106, 106] == 0
+    scene.check()
+
+
+def test_a_layer_is_compared_part_by_part_and_a_stroke_in_between_is_an_edit_of_its_own(
+    scene: Scene, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[int] = []
+
+    def bands(shape: tuple[int, int]) -> Iterator[slice]:
+        for top in range(0, shape[0], 10):
+            compared.append(top)
+            yield slice(top, top + 10)
+
+    monkeypatch.setattr(painting, "bands", bands)
+    axon = scene.layers["axon"]
+    for row in (5, 290):
+        axon.data[row, 20:30] = 1
+    axon.refresh()
+    scene.select("axon", "paint").stroke([(50, 50), (60, 60)])
+    qtbot.waitUntil(lambda: len(scene.session.history.done) == 2, timeout=3000)
+    assert len(compared) >= 2 * 30
+    stroke, written = scene.session.history.done
+    assert set(written.changes["axon"].indices // SHAPE[1]) == {5, 290}
+    assert 50 * SHAPE[1] + 50 in stroke.changes["axon"].indices
     scene.check()
 
 
@@ -227,3 +252,18 @@ def test_after_the_end_napari_has_its_own_history_again(scene: Scene) -> None:
     assert not scene.session.history.done
     scene.layers["axon"].undo()
     assert scene.is_as_before()
+
+
+def test_a_stroke_that_is_looked_at_while_it_is_drawn_is_undone_as_one(scene: Scene) -> None:
+    mouse = scene.select("axon", "paint")
+    mouse.press((110, 110))
+    mouse.move((110, 180))
+    scene.session.about_to_look.emit()
+    assert len(scene.session.history.done) == 1
+    mouse.move((190, 180))
+    mouse.release((190, 180))
+    assert len(scene.session.history.done) == 1
+    scene.session.about_to_look.emit()
+    mouse.stroke([(210, 110), (210, 180)])
+    assert len(scene.session.history.done) == 2
+    scene.check()

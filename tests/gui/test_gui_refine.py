@@ -143,6 +143,28 @@ def test_places_are_centred_outlined_and_accepted(viewer: Any, dock: RefineDock,
     click(qtbot, dock.review.buttons["next"])
 
 
+def test_boxes_stand_for_outlines_until_a_worker_has_found_them(viewer: Any, dock: RefineDock, qtbot: QtBot) -> None:
+    start(qtbot, dock)
+    press(qtbot, viewer, Qt.Key.Key_N)
+    place = dock.presenter.place
+    assert place is not None
+    outlines = viewer.layers["sem review"]
+    assert len(outlines.data) % 4 == 0
+    boxes = len(outlines.data)
+    qtbot.waitUntil(lambda: len(outlines.data) > boxes, timeout=5000)
+    assert (1.0, 1.0, 1.0) in _colours(outlines)
+    press(qtbot, viewer, Qt.Key.Key_Q)
+    Mouse(viewer, viewer.layers["sem axon"]).stroke([place.centre, (place.centre[0], place.centre[1] + 12)])
+    press(qtbot, viewer, Qt.Key.Key_G)
+    assert dock.presenter.place is place
+    qtbot.waitUntil(lambda: dock.presenter.place is not place, timeout=5000)
+    assert (dock.presenter.counts() or {})["corrected"] >= 1
+    outlines.visible = False
+    viewer.reset_view()
+    qtbot.wait(1000)
+    assert not outlines.visible
+
+
 def _colours(outlines: Any) -> set[tuple[float, ...]]:
     return {tuple(round(float(part), 2) for part in colour[:3]) for colour in outlines.edge_color}
 

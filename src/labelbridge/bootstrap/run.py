@@ -137,7 +137,11 @@ class Bootstrap:
 
     def needs_training(self) -> bool:
         """Return whether a model must be trained, or its training finished, before the first prediction."""
-        return not (self._given() or (self._kept_model() / _RESULT).exists())
+        return self._given() is None and not self.model_folder().exists()
+
+    def model_folder(self) -> Path:
+        """Return the folder of the model that predicts: the one given, or where the trained one is or will be."""
+        return self._given() or self._kept_model() / _RESULT
 
     def records(self) -> dict[str, object]:
         """Return what the provenance says of all models in use, by their role."""

@@ -14,6 +14,7 @@ from labelbridge.cli.doctor import doctor
 from labelbridge.cli.evaluate import evaluate
 from labelbridge.cli.export import export
 from labelbridge.cli.jobs import jobs
+from labelbridge.cli.journals import journals
 from labelbridge.cli.models import models
 from labelbridge.cli.napari import napari
 from labelbridge.cli.train import train
@@ -32,6 +33,7 @@ for command in (bootstrap, translate, export, napari, demo, doctor):
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(train, name="train")
 app.add_typer(jobs, name="jobs")
+app.add_typer(journals, name="journals")
 app.add_typer(models, name="models")
 
 

@@ -23,6 +23,7 @@ def make_provenance(
     *,
     models: Mapping[str, object] | None = None,
     settings: Mapping[str, object] | None = None,
+    review: Mapping[str, object] | None = None,
 ) -> dict[str, object]:
     """Return what made a result, ready for `write_result` and `write_bids_derivatives`.
 
@@ -34,12 +35,14 @@ def make_provenance(
         Models by their role.
     settings
         Settings by their name.
+    review
+        What people did to the masks, as `labelbridge.refine.review.review_record` gives it.
 
     Returns
     -------
     dict[str, object]
         ``inputs`` (name, SHA-256 of the file or, where there is no single file, of the pixels, shape, and pixel size
-        in um), ``models``, ``settings``, ``versions`` and ``created``, the time in UTC.
+        in um), ``models``, ``settings``, ``versions``, ``created``, the time in UTC, and ``review`` where it is given.
     """
     return {
         "inputs": [_describe(image) for image in images],
@@ -47,6 +50,7 @@ def make_provenance(
         "settings": dict(settings or {}),
         "versions": versions(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        **({} if review is None else {"review": dict(review)}),
     }
 
 

@@ -57,6 +57,8 @@ def shown_images(viewer: "ViewerModel") -> list[ShownImage]:
 def show_result(viewer: "ViewerModel", result: BootstrapResult) -> "dict[str, Labels]":
     """Add masks beside their image, `translated` and `uncertainty` hidden below them; the preview goes.
 
+    The new layers' metadata say of which ``models`` they are.
+
     Returns
     -------
     dict
@@ -67,7 +69,10 @@ def show_result(viewer: "ViewerModel", result: BootstrapResult) -> "dict[str, La
     if result.translated is not None:
         add_beside(viewer, layer, result.translated, "translated", visible=False)
     add_beside(viewer, layer, result.uncertainty, "uncertainty", visible=False)
-    return add_class_layers(viewer, layer, result.masks)
+    made = add_class_layers(viewer, layer, result.masks)
+    for one in made.values():
+        one.metadata[METADATA_KEY]["models"] = result.models
+    return made
 
 
 def show_preview(viewer: "ViewerModel", result: BootstrapResult) -> "Labels":
@@ -91,9 +96,9 @@ def comparable_masks(viewer: "ViewerModel", layer: "Image") -> list[dict[str, An
     return sets if len(sets) == 2 and alike else []
 
 
-def show_differences(viewer: "ViewerModel", layer: "Image", labels: LabelArray) -> "Labels":
-    """Show where masks differ, as `differences` gives it, in place of what was shown before."""
-    return _add_shown(viewer, layer, labels, "differences", _DIFFERENCE_COLOURS)
+def show_differences(viewer: "ViewerModel", layer: "Image", labels: LabelArray, name: str = "differences") -> "Labels":
+    """Show where masks differ, as `differences` gives it, in place of what was shown before under this name."""
+    return _add_shown(viewer, layer, labels, name, _DIFFERENCE_COLOURS)
 
 
 def add_region(viewer: "ViewerModel", layer: "Image", window: tuple[slice, slice]) -> "Image":
@@ -180,10 +185,11 @@ def _add_shown(
     colours: Mapping[int, tuple[float, ...]],
     **look: Any,
 ) -> "Labels":
-    """Add a Labels layer `<image> <name>` that is only looked at, in place of the earlier one."""
+    """Add a Labels layer `<image> <name>` that is only looked at, in place of the earlier one; it is not selected."""
     from napari.utils.colormaps import DirectLabelColormap
 
     _remove(viewer, layer, name)
+    selected = list(viewer.layers.selection)
     clear = (0.0, 0.0, 0.0, 0.0)
     colours_of: dict[int | None, tuple[float, ...]] = {None: clear, 0: clear}
     colours_of.update(colours.items())
@@ -198,6 +204,7 @@ def _add_shown(
         **(look_of(layer, labels.ndim) | look),
     )
     shown.editable = False
+    viewer.layers.selection = selected
     return shown
 
 

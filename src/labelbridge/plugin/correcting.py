@@ -4,13 +4,14 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import QObject, Signal
 
 from labelbridge.core import AXON, MYELIN
 from labelbridge.plugin.keys import KEYS, REPAIR_KEYS, UNDO_KEYS, BoundKeys
 from labelbridge.plugin.overlays import RepairPreview, StateOutlines
 from labelbridge.plugin.painting import Painting
-from labelbridge.plugin.viewer import Links, centre_on, on_click, pixel_at
+from labelbridge.plugin.timers import single_shot
+from labelbridge.plugin.viewer import Links, centre_on, image_shape, on_click, pixel_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +27,9 @@ __all__ = ["Correcting"]
 
 _PAUSE_MS = 700
 """What was painted is measured again, and drawn, once nothing has happened for so long."""
+
+_PREPARE_MS = 200
+"""The layer for outlines is made a little later than all the rest: napari needs a while for each new layer."""
 
 _CONTEXT_PX = 40
 """A place is shown with at least so much around it."""
@@ -53,7 +57,7 @@ class Correcting(QObject):
     Attributes
     ----------
     stopped
-        Emitted with one sentence where a layer was deleted or cannot be corrected any more.
+        Emitted with one sentence where a layer was deleted or cannot be corrected any more, or has lost its image.
     noticed
         Emitted with one sentence about something that was done for the user.
     """
@@ -81,14 +85,14 @@ class Correcting(QObject):
         self._is_repairing = False
         self._active_s = 0.0
         self._keys, self._repair_keys, self._links = BoundKeys(), BoundKeys(), Links()
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(_PAUSE_MS)
-        self._pause.timeout.connect(self._on_pause)
+        self._pause = single_shot(self, _PAUSE_MS, presenter.settle)
+        self._prepare = single_shot(self, _PREPARE_MS, self._prepare_outlines)
+        self._prepare.start()
         self._bind()
         self._end_clicks = on_click(viewer, self._on_click)
         viewer.mouse_move_callbacks.append(self._on_move)
         presenter.place_chosen.connect(self._go)
+        presenter.places_changed.connect(self._draw_outlines)
         presenter.repairing.changed.connect(self._on_repair)
         self._session.changed.connect(self._wait)
         self.choose(AXON)
@@ -102,8 +106,7 @@ class Correcting(QObject):
         """Paint a class from now on."""
         self._presenter.repairing.leave()
         layer = self._layers[name]
-        layer.visible = True
-        self._viewer.layers.selection.active = layer
+        self._select(layer)
         layer.selected_label = 1
         layer.mode = "paint"
 
@@ -111,8 +114,7 @@ class Correcting(QObject):
         """Erase the class that is chosen from now on."""
         self._presenter.repairing.leave()
         layer = self._active()
-        layer.visible = True
-        self._viewer.layers.selection.active = layer
+        self._select(layer)
         layer.mode = "erase"
 
     def scale_brush(self, *, up: bool) -> None:
@@ -136,6 +138,7 @@ class Correcting(QObject):
     def close(self) -> None:
         """Record what is left, and leave the viewer as it would be without."""
         self._pause.stop()
+        self._prepare.stop()
         self._painting.close()
         self._keys.release()
         self._repair_keys.release()
@@ -143,6 +146,7 @@ class Correcting(QObject):
         self._end_clicks()
         self._viewer.mouse_move_callbacks.remove(self._on_move)
         self._presenter.place_chosen.disconnect(self._go)
+        self._presenter.places_changed.disconnect(self._draw_outlines)
         self._presenter.repairing.changed.disconnect(self._on_repair)
         self._session.changed.disconnect(self._wait)
         self._preview.remove()
@@ -168,6 +172,13 @@ class Correcting(QObject):
         camera = self._viewer.scene.camera
         for emitter in (camera.events.center, camera.events.zoom):
             self._links.connect(emitter, self._on_camera)
+        self._links.connect(self._image.events.data, self._on_image)
+
+    def _select(self, layer: "Labels") -> None:
+        """Choose a layer, which is to be seen; one that is would be drawn anew for nothing."""
+        if not layer.visible:
+            layer.visible = True
+        self._viewer.layers.selection.active = layer
 
     def _active(self) -> "Labels":
         """Return the class layer that is chosen, the axon's where none is."""
@@ -180,21 +191,33 @@ class Correcting(QObject):
         centre_on(self._viewer, self._image, (rows, columns))
         self._draw_outlines()
 
+    def _on_image(self, event: Any) -> None:
+        """Say what it means that the layer has got another image; one of another shape ends the correction."""
+        if self._image.ndim == 2 and image_shape(self._image) == self._session.history.shape:
+            self.noticed.emit(
+                f"The layer '{self._image.name}' has got another image; the masks that you correct belong to the one "
+                "before."
+            )
+        else:
+            self.stopped.emit(
+                f"The layer '{self._image.name}' has got an image of another shape, so that correcting has stopped; "
+                "the masks can be restored once the image of before is open."
+            )
+
     def _on_camera(self, event: Any) -> None:
         self._wait()
 
     def _wait(self) -> None:
         self._pause.start()
 
-    def _on_pause(self) -> None:
-        self._presenter.settle()
-        self._pause.stop()  # settling is a change as well
-        self._draw_outlines()
+    def _prepare_outlines(self) -> None:
+        if self._shows_outlines:
+            self._outlines.prepare()
 
     def _draw_outlines(self) -> None:
         queue = self._session.reviewing.queue
         if queue is not None and self._shows_outlines:
-            self._outlines.draw(queue, self._presenter.place)
+            self._outlines.draw(queue, self._presenter.place, self._presenter.outlining.of)
         else:
             self._outlines.clear()
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labelbridge.core import AXON, MYELIN, InputError, LabelArray
+from labelbridge.core import AXON, MYELIN, InputError, LabelArray, bands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,12 +70,14 @@ def _mask(layer: "Labels", shape: tuple[int, int]) -> LabelArray:
 def _untangle(masks: dict[str, LabelArray]) -> int:
     """Leave one class in each pixel, in arrays of its own, and return how many pixels had more."""
     order = sorted(masks, key=lambda name: {MYELIN: 0, AXON: 1}.get(name, 2))
-    taken = masks[order[0]] != 0
     overlap = 0
-    for name in order[1:]:
-        both = taken & (masks[name] != 0)
-        taken |= masks[name] != 0
-        if both.any():
-            overlap += int(np.count_nonzero(both))
-            masks[name] = masks[name] * ~both
+    for number, name in enumerate(order[1:], start=1):
+        mask = masks[name]
+        for rows in bands((mask.shape[0], mask.shape[1])):
+            both = mask[rows] & np.bitwise_or.reduce([masks[other][rows] for other in order[:number]])
+            if both.any():
+                if masks[name] is mask:
+                    masks[name] = mask.copy()
+                masks[name][rows] -= both
+                overlap += int(np.count_nonzero(both))
     return overlap

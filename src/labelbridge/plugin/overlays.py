@@ -1,6 +1,6 @@
 """What is drawn over an image while it is corrected: the states of places, and the preview of a repair."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from labelbridge.refine.edits import Window
     from labelbridge.refine.review import Outline, Place, ReviewQueue, ReviewState
 
-__all__ = ["STATE_COLOURS", "RepairPreview", "StateOutlines"]
+__all__ = ["STATE_COLOURS", "OutlinesOf", "RepairPreview", "StateOutlines"]
+
+OutlinesOf = Callable[[Sequence["Place"]], Mapping["Place", "Outline"]]
+"""Gives the outlines that are known of some places."""
 
 STATE_COLOURS: "dict[ReviewState, tuple[float, float, float]]" = {
     "unseen": (1.0, 0.82, 0.2),
@@ -28,6 +31,8 @@ STATE_COLOURS: "dict[ReviewState, tuple[float, float, float]]" = {
 
 _CURRENT = (1.0, 1.0, 1.0)
 _LOST = (1.0, 0.9, 0.1)
+_MOST_PLACES = 400
+"""Of more places than these in the visible field the most likely wrong are drawn."""
 _OUTLINED_PLACES = 40
 """With more places than these in the visible field, boxes stand for their outlines."""
 _LINE_PX = 1.5
@@ -41,7 +46,7 @@ class _Overlay:
     def __init__(self, viewer: "ViewerModel", image_layer: "Image", shows: str) -> None:
         self._viewer, self._image = viewer, image_layer
         self._shows = shows
-        self._layer: Layer | None = None
+        self._layer: Any = None
 
     def remove(self) -> None:
         """Take the layer away."""
@@ -52,15 +57,16 @@ class _Overlay:
     def _is_there(self) -> bool:
         return self._layer is not None and self._layer in self._viewer.layers
 
-    def _add(self, data: AnyArray, kind: str, **look: Any) -> None:
-        """Add the layer above all others, and leave the selection as it was."""
+    def _add(self, kind: "type[Layer]", data: AnyArray, **look: Any) -> None:
+        """Add a layer above all others, and leave the selection as it was."""
         selected = list(self._viewer.layers.selection)
-        self._layer = getattr(self._viewer, f"add_{kind}")(
+        self._layer = kind(
             data,
             name=f"{self._image.name} {self._shows}",
             metadata={METADATA_KEY: {"shows": self._shows, "beside": self._image.unique_id}},
             **(look_of(self._image) | look),
         )
+        self._viewer.add_layer(self._layer)
         self._viewer.layers.selection = selected
 
 
@@ -72,30 +78,56 @@ class StateOutlines(_Overlay):
 
     def __init__(self, viewer: "ViewerModel", image_layer: "Image") -> None:
         super().__init__(viewer, image_layer, "review")
+        self._drawn: object = None
 
-    def draw(self, queue: "ReviewQueue", current: "Place | None") -> None:
-        """Draw the places that are to be seen now."""
-        window = visible_window(self._viewer, self._image)
-        drawn = _drawn(queue, window)
-        edges = [np.concatenate([_edges(ring) for ring in rings]) if rings else _NO_VECTORS for _, rings in drawn]
-        colours = [_colour(queue, place, current) for place, _ in drawn]
+    def prepare(self) -> None:
+        """Make the layer, where there is none, while nothing is to be drawn yet: that takes longest."""
+        from napari.layers import Vectors
+
+        if not self._is_there():
+            self._add(Vectors, _NO_VECTORS, vector_style="line", opacity=1.0)
+            self._layer._max_vectors_thumbnail = 0  # noqa: SLF001 - a thumbnail takes longer than all the rest
+
+    def draw(self, queue: "ReviewQueue", current: "Place | None", outlines_of: "OutlinesOf") -> None:
+        """Draw the places that are to be seen now; boxes stand for outlines that are not known yet.
+
+        Parameters
+        ----------
+        queue
+            The places and their states.
+        current
+            The place looked at.
+        outlines_of
+            Gives the outlines that are known of some places.
+        """
+        places = queue.first_places_in(visible_window(self._viewer, self._image), _MOST_PLACES)
+        known = outlines_of(places) if len(places) <= _OUTLINED_PLACES else {}
+        colours = [_colour(queue, place, current) for place in places]
+        width = _LINE_PX * pixel_side(self._viewer, self._image)
+        drawn = width, places, colours, [place in known for place in places]
+        if self._is_there() and drawn == self._drawn:
+            return
+        self._drawn = drawn
+        edges = [
+            np.concatenate([_edges(ring) for ring in known.get(place) or [_box(place.window)]]) for place in places
+        ]
         vectors = np.concatenate(edges) if edges else _NO_VECTORS
-        self._show(vectors, np.repeat(np.reshape(colours, (-1, 3)), [len(one) for one in edges], axis=0))
+        self._show(vectors, np.repeat(np.reshape(colours, (-1, 3)), [len(one) for one in edges], axis=0), width)
 
     def clear(self) -> None:
         """Draw nothing."""
-        if self._is_there():
-            self._show(_NO_VECTORS, np.zeros((0, 3)))
+        if self._is_there() and self._drawn is not None:
+            self._drawn = None
+            self._show(_NO_VECTORS, np.zeros((0, 3)), 1.0)
 
-    def _show(self, vectors: AnyArray, colours: AnyArray) -> None:
-        width = _LINE_PX * pixel_side(self._viewer, self._image)
-        if not self._is_there():
-            self._add(vectors, "vectors", vector_style="line", edge_width=width, opacity=1.0)
-        layer: Any = self._layer
-        layer.data = vectors
-        layer.edge_width = width
-        if len(vectors):
-            layer.edge_color = colours
+    def _show(self, vectors: AnyArray, colours: AnyArray, width: float) -> None:
+        self.prepare()
+        layer = self._layer
+        with layer.events.set_data.blocker():  # it is drawn once, when it has its colours
+            layer.data = vectors
+            if layer.edge_width != width:
+                layer.edge_width = width
+        layer.edge_color = colours if len(vectors) else "white"
 
 
 class RepairPreview(_Overlay):
@@ -106,6 +138,7 @@ class RepairPreview(_Overlay):
 
     def draw(self, edit: "Edit", classes: Sequence[str]) -> None:
         """Draw an edit of class layers of these names."""
+        from napari.layers import Labels
         from napari.utils.colormaps import DirectLabelColormap
 
         self.remove()
@@ -117,14 +150,7 @@ class RepairPreview(_Overlay):
             value: (*(part / 255 for part in colours[name]), 1.0) for value, name in enumerate(classes, start=1)
         }
         place = tuple(self._image.data_to_world((*[0] * (self._image.ndim - 2), *(cut.start for cut in window)))[-2:])
-        self._add(values, "labels", colormap=DirectLabelColormap(color_dict=palette), opacity=0.9, translate=place)
-
-
-def _drawn(queue: "ReviewQueue", window: "Window") -> "list[tuple[Place, Outline]]":
-    places = queue.places_in(window)
-    if len(places) <= _OUTLINED_PLACES:
-        return queue.outlines(window)
-    return [(place, [_box(place.window)]) for place in places]
+        self._add(Labels, values, colormap=DirectLabelColormap(color_dict=palette), opacity=0.9, translate=place)
 
 
 def _box(window: "Window") -> AnyArray:

@@ -5,12 +5,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import QObject, Signal
 
+from labelbridge.core import bands
 from labelbridge.plugin.strokes import UnrecordedPaint
+from labelbridge.plugin.timers import single_shot
 from labelbridge.plugin.viewer import Links, refresh_window
 from labelbridge.refine.edits import Window
-from labelbridge.refine.review.sources import whole_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -68,14 +69,16 @@ class Painting(QObject):
         self._continues = False
         self._is_busy = self._is_closed = False
         self._expected: dict[str, Window] = {}
-        self._record_timer = _single_shot(self, _RECORD_EVERY_MS, self._record_part)
-        self._expect_timer = _single_shot(self, 0, self._find_expected)
-        self._compare_timer = _single_shot(self, _COMPARE_AFTER_MS, self.compare)
+        self._record_timer = single_shot(self, _RECORD_EVERY_MS, self.record_part)
+        self._expect_timer = single_shot(self, 0, self._find_expected)
+        self._compare_timer = single_shot(self, _COMPARE_AFTER_MS, self._compare_next)
+        self._uncompared: list[tuple[str, Window]] = []
         self._links = Links()
         self._links.connect(viewer.layers.events.removed, self._on_removed)
         for name, layer in layers.items():
             self._listen_to(name, layer)
         session.about_to_change.connect(self.record)
+        session.about_to_look.connect(self.record_part)
         session.layers_changed.connect(self._show)
 
     @property
@@ -88,12 +91,19 @@ class Painting(QObject):
         self._record(continues=self._continues)
         self._continues = False
 
+    def record_part(self) -> None:
+        """Record what was painted until now; what follows belongs to the same stroke."""
+        if not self._paint.is_empty:
+            self._record(continues=self._continues)
+            self._continues = True
+
     def compare(self) -> None:
         """Find what was written into the layers without any event, and record it."""
-        for name, layer in self._layers.items():
-            self._find(name, whole_of(self._shape), layer)
-        if not self._record_timer.isActive():
-            self._record(continues=self._continues)
+        self._compare_timer.stop()
+        self._uncompared = self._all_parts()
+        while self._uncompared:
+            self._compare_part()
+        self._record_found()
 
     def close(self) -> None:
         """Record what is left and let go of the layers."""
@@ -106,6 +116,7 @@ class Painting(QObject):
             timer.stop()
         self._links.release()
         self._session.about_to_change.disconnect(self.record)
+        self._session.about_to_look.disconnect(self.record_part)
         self._session.layers_changed.disconnect(self._show)
 
     @property
@@ -165,7 +176,29 @@ class Painting(QObject):
 
     def _on_drawn_anew(self, event: Any) -> None:
         if not self._is_busy:
-            self._compare_timer.start()
+            self._uncompared = self._all_parts()
+            self._compare_timer.start(_COMPARE_AFTER_MS)
+
+    def _compare_next(self) -> None:
+        """Compare a part, and let the window live before the next one."""
+        self._compare_part()
+        if self._uncompared:
+            self._compare_timer.start(0)
+        else:
+            self._record_found()
+
+    def _compare_part(self) -> None:
+        name, window = self._uncompared.pop()
+        self._find(name, window, self._layers[name])
+
+    def _record_found(self) -> None:
+        """Record what was found, unless it is a part of a stroke that goes on."""
+        if not self._record_timer.isActive():
+            self._record(continues=self._continues)
+
+    def _all_parts(self) -> list[tuple[str, Window]]:
+        columns = slice(0, self._shape[1])
+        return [(name, (rows, columns)) for name in self._layers for rows in bands(self._shape)]
 
     def _on_removed(self, event: Any) -> None:
         for layer in self._layers.values():
@@ -191,10 +224,6 @@ class Painting(QObject):
             for other, part in changed.items():
                 refresh_window(self._viewer, self._layers[other], part)
 
-    def _record_part(self) -> None:
-        self._record(continues=self._continues)
-        self._continues = True
-
     def _record(self, *, continues: bool) -> None:
         self._record_timer.stop()
         if self._paint.is_empty:
@@ -219,14 +248,6 @@ class Painting(QObject):
             yield
         finally:
             self._is_busy = was_busy
-
-
-def _single_shot(parent: QObject, after_ms: int, action: Any) -> QTimer:
-    timer = QTimer(parent)
-    timer.setSingleShot(True)
-    timer.setInterval(after_ms)
-    timer.timeout.connect(action)
-    return timer
 
 
 def _action_of(layer: "Labels") -> str:

@@ -11,11 +11,19 @@ from labelbridge.plugin.correcting import Correcting
 from labelbridge.plugin.masks import empty_masks, make_ready
 from labelbridge.plugin.preferences import read_preferences
 from labelbridge.plugin.presenters.identity import image_identity
+from labelbridge.plugin.presenters.journalkeeping import JournalKeeping
 from labelbridge.plugin.presenters.preferences import Preferences
 from labelbridge.plugin.presenters.refine import RefinePresenter
 from labelbridge.plugin.presenters.session import CorrectionSession
-from labelbridge.plugin.viewer import add_class_layers, find_beside, image_layers, image_shape, mask_sets
-from labelbridge.plugin.workers import TaskWorker
+from labelbridge.plugin.viewer import (
+    add_class_layers,
+    find_beside,
+    image_layers,
+    image_shape,
+    mark_corrected,
+    mask_sets,
+)
+from labelbridge.plugin.workers import TaskWorker, close_workers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +31,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image, Labels
 
+    from labelbridge.plugin.presenters.reviewing import PathsOf
     from labelbridge.refine import JournalInfo
     from labelbridge.refine.effort import FirstMasks
 
@@ -36,8 +45,12 @@ class Refining(QObject):
     ----------
     presenter
         The state of the dock.
+    keeping
+        The journals of all images.
     changed
         Emitted when a correction has begun or ended.
+    suggested
+        Emitted with an image layer that somebody has opened to be corrected.
     noticed
         Emitted with one sentence about something that was done for the user.
     problem
@@ -46,6 +59,7 @@ class Refining(QObject):
     """
 
     changed = Signal()
+    suggested = Signal(object)
     noticed = Signal(str)
     problem = Signal(str)
     _problem_arrived = Signal(object)
@@ -53,8 +67,9 @@ class Refining(QObject):
     def __init__(self, viewer: "ViewerModel") -> None:
         super().__init__()
         self._viewer = viewer
-        self._workers = TaskWorker(), TaskWorker()
-        self.presenter = RefinePresenter(*self._workers, Preferences.of({}).journal_folder)
+        ranking, repairs, listing = self._workers = TaskWorker(), TaskWorker(), TaskWorker()
+        self.presenter = RefinePresenter(ranking, repairs, Preferences.of({}).journal_folder)
+        self.keeping = JournalKeeping(listing, self._use_preferred_folder)
         self._correcting: Correcting | None = None
         self._problem_arrived.connect(lambda problem: self.problem.emit(problem or ""))
 
@@ -102,7 +117,7 @@ class Refining(QObject):
             for layer in layers.values():
                 layer.visible = False
         layers = add_class_layers(self._viewer, image_layer, session.history.layers)
-        self._take(image_layer, layers, session, {})
+        self._take(image_layer, layers, session, None)
         self.presenter.said.emit("The masks are as they were last, and all that could be undone still can.")
 
     def journals(self, image_layer: "Image") -> "list[JournalInfo]":
@@ -125,8 +140,7 @@ class Refining(QObject):
     def close(self) -> None:
         """End everything, as the window closes."""
         self.end()
-        for worker in self._workers:
-            worker.close()
+        close_workers(self._workers)
 
     def _use_preferred_folder(self) -> Path:
         """Return the folder of the journals as it is preferred now; raises InputError where it cannot be used."""
@@ -138,11 +152,12 @@ class Refining(QObject):
         image_layer: "Image",
         layers: "Mapping[str, Labels]",
         session: CorrectionSession,
-        paths: "dict[str, LabelMap]",
+        paths_of: "PathsOf | None",
     ) -> None:
         self.end()
+        mark_corrected(self._viewer, image_layer, layers)
         session.problem.connect(self._problem_arrived.emit)
-        self.presenter.take(session, self._uncertainty(image_layer), paths)
+        self.presenter.take(session, self._uncertainty(image_layer), paths_of)
         self._correcting = Correcting(self._viewer, image_layer, layers, session, self.presenter)
         self._correcting.stopped.connect(self._on_stopped)
         self._correcting.noticed.connect(self.noticed)
@@ -158,15 +173,18 @@ class Refining(QObject):
             return None
         return np.asarray(layer.data, np.float32)
 
-    def _other_paths(self, image_layer: "Image", layers: "Mapping[str, Labels]") -> "dict[str, LabelMap]":
-        """Return the masks of further runs: where they disagree, one of them is wrong."""
+    def _other_paths(self, image_layer: "Image", layers: "Mapping[str, Labels]") -> "PathsOf":
+        """Return what gives the masks of further runs: where they disagree, one of them is wrong."""
         own = {layer.unique_id for layer in layers.values()}
         shape = image_shape(image_layer)
-        return {
-            f"run {number}": LabelMap.from_masks({name: np.asarray(one.data) != 0 for name, one in run.items()})
+        others = {
+            f"run {number}": {name: np.asarray(one.data) for name, one in run.items()}
             for number, run in enumerate(self.sets(image_layer), start=1)
             if not own & {one.unique_id for one in run.values()}
             and {tuple(one.data.shape) for one in run.values()} == {shape}
+        }
+        return lambda: {
+            run: LabelMap.from_masks({name: mask != 0 for name, mask in masks.items()}) for run, masks in others.items()
         }
 
     def _origin(self, image_layer: "Image", *, is_empty: bool) -> "FirstMasks":

@@ -23,10 +23,12 @@ __all__ = [
     "add_class_layers",
     "centre_on",
     "class_layers",
+    "final_masks",
     "find_beside",
     "image_layers",
     "image_shape",
     "look_of",
+    "mark_corrected",
     "mask_sets",
     "on_click",
     "pixel_at",
@@ -85,6 +87,22 @@ def class_layers(viewer: "ViewerModel", image_layer: "Image") -> "dict[str, Labe
     """Return the class layers of an image by class name: those of the newest set, none where there is none."""
     sets = mask_sets(viewer, image_layer)
     return sets[-1] if sets else {}
+
+
+def mark_corrected(viewer: "ViewerModel", image_layer: "Image", layers: "Mapping[str, Labels]") -> None:
+    """Note that this set of class layers of an image is the one that was corrected last."""
+    for one in mask_sets(viewer, image_layer):
+        for layer in one.values():
+            layer.metadata.get(METADATA_KEY, {}).pop("corrected", None)
+    for layer in layers.values():
+        layer.metadata.setdefault(METADATA_KEY, {})["corrected"] = True
+
+
+def final_masks(viewer: "ViewerModel", image_layer: "Image") -> "dict[str, Labels]":
+    """Return the class layers of an image that are its result: the set that was corrected last, else the newest."""
+    sets = mask_sets(viewer, image_layer)
+    corrected = [one for one in sets if one[AXON].metadata.get(METADATA_KEY, {}).get("corrected")]
+    return next(reversed([*sets, *corrected]), {})
 
 
 def add_class_layers(

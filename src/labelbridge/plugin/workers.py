@@ -3,7 +3,7 @@
 import logging
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +17,7 @@ from labelbridge.core import Cancelled, FloatArray, InputError, Reporter
 from labelbridge.jobs.timeleft import TimeLeft
 from labelbridge.plugin.presenters.tasks import Failure, Progress, TaskListener, Work
 
-__all__ = ["CLOSE_S", "TaskWorker", "failure_of"]
+__all__ = ["CLOSE_S", "TaskWorker", "close_workers", "failure_of"]
 
 CLOSE_S = 1.5
 """Longest time that the window waits for a task when it closes; what is left is a daemon that ends with the process."""
@@ -83,9 +83,15 @@ class TaskWorker(QObject):
 
     def close(self) -> None:
         """Ask the task to stop and wait for its thread, at most `CLOSE_S`; nothing is told any more."""
+        close_workers([self])
+
+    def ask_to_end(self) -> None:
+        """Ask the task to stop; nothing is told any more."""
         if self._task is not None:
             self._let_go(self._task)
-        until_s = time.monotonic() + CLOSE_S
+
+    def wait(self, until_s: float) -> None:
+        """Wait for the threads of tasks that were left, until `time.monotonic` says this."""
         for thread in self._left:
             thread.join(max(0.0, until_s - time.monotonic()))
 
@@ -114,6 +120,15 @@ class TaskWorker(QObject):
             self._task = None
             told.task.thread.join()
         told.tell()
+
+
+def close_workers(workers: Sequence[TaskWorker]) -> None:
+    """Close all of them together: none waits for another, and all of it takes at most `CLOSE_S`."""
+    for worker in workers:
+        worker.ask_to_end()
+    until_s = time.monotonic() + CLOSE_S
+    for worker in workers:
+        worker.wait(until_s)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from labelbridge.core import AXON, BACKGROUND, MYELIN, AnyArray, ClassMap, InputError, LabelMap
+from labelbridge.core import AXON, MYELIN, AnyArray, ClassMap, InputError, LabelMap
 from labelbridge.io import image_stem, write_axondeepseg
+from labelbridge.io.export import join_masks
 from labelbridge.io.export.axondeepseg import axondeepseg_files
 from labelbridge.io.export.geojson import geojson_file, write_geojson
 from labelbridge.io.export.ometiff import ome_tiff_file, write_ome_tiff
@@ -112,11 +113,7 @@ def _labels(layers: Sequence[LayerData]) -> LabelMap:
     """Join class layers; where they overlap the axon wins over the myelin, and both over further classes."""
     masks = {_class_of(meta): data for data, meta, _ in layers}
     _check(masks, layers)
-    classes = ClassMap((BACKGROUND, *dict.fromkeys((AXON, MYELIN, *masks))))
-    values = np.zeros(masks[AXON].shape, np.uint8)
-    for name in reversed(classes.foreground):
-        values[np.asarray(masks[name]) > 0] = classes.value(name)
-    return LabelMap(values, classes)
+    return join_masks(masks)
 
 
 def _class_of(meta: dict[str, Any]) -> str:

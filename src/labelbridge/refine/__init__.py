@@ -3,7 +3,7 @@
 from labelbridge.refine.edits import Edit
 from labelbridge.refine.history import History
 from labelbridge.refine.journal import Journal
-from labelbridge.refine.listing import JournalInfo, delete_journals, list_journals
+from labelbridge.refine.listing import JournalInfo, delete_journals, delete_unchanged, list_journals, older_than
 from labelbridge.refine.restoring import Note, RestoredSession, restore_session
 
 __all__ = [
@@ -14,6 +14,8 @@ __all__ = [
     "Note",
     "RestoredSession",
     "delete_journals",
+    "delete_unchanged",
     "list_journals",
+    "older_than",
     "restore_session",
 ]

@@ -1,7 +1,7 @@
 """The journal of one image: all edits, on the disk as they are made."""
 
 import atexit
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from labelbridge.refine.header import JournalHeader, deflate_mask
 from labelbridge.refine.history import History
 from labelbridge.refine.records import MAGIC, Kind
 from labelbridge.refine.restoring import RestoredSession, open_to_continue
+from labelbridge.refine.snapshot import Snapshot
 from labelbridge.refine.writer import Entry, JournalWriter
 
 __all__ = ["JOURNAL_ENDING", "Journal"]
@@ -175,13 +176,19 @@ class Journal:
 def _state(header: JournalHeader, history: History) -> Iterator[Entry]:
     """Give the records that lead to a history's present state, from the masks before all edits that it remembers."""
     yield Entry(Kind.HEADER, partial(str.encode, header.model_dump_json()))
-    masks = {name: layer.copy() for name, layer in history.layers.items()}
-    edits = (*history.done, *reversed(history.undone))
-    for edit in reversed(history.done):
-        edit.write_before(masks)
-    for mask in masks.values():
-        yield Entry(Kind.MASK, partial(deflate_mask, mask))
-    for edit in edits:
+    now, done = Snapshot(history.layers), history.done
+    for name in history.layers:
+        yield Entry(Kind.MASK, partial(_mask_before, done, now, name))
+    for edit in (*done, *reversed(history.undone)):
         yield Entry(Kind.EDIT, partial(encode_edit, edit))
     for _ in history.undone:
         yield Entry(Kind.UNDO, bytes)
+
+
+def _mask_before(edits: Sequence[Edit], now: Snapshot, name: str) -> bytes:
+    """Return a layer as it was before some edits, deflated."""
+    mask = now.layer(name)
+    for edit in reversed(edits):
+        if (part := edit.changes.get(name)) is not None:
+            mask.ravel()[part.indices] = part.before
+    return deflate_mask(mask)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from labelbridge.refine.header import JournalHeader, read_header
 from labelbridge.refine.journal import JOURNAL_ENDING
 from labelbridge.refine.records import Kind, Record, read_records
 
-__all__ = ["JournalInfo", "delete_journals", "list_journals"]
+__all__ = ["JournalInfo", "delete_journals", "delete_unchanged", "list_journals", "older_than"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,20 @@ class JournalInfo:
     is_closed: bool
     is_in_use: bool
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing in it waits to be restored: it was closed, and is not open again."""
+        return self.is_closed and not self.is_in_use and self.header is not None
+
+    @property
+    def state(self) -> str:
+        """How it stands, in a word or three for the user."""
+        if self.is_in_use:
+            return "open"
+        if self.header is None:
+            return "cannot be read"
+        return "finished" if self.is_closed else "interrupted"
+
 
 def list_journals(folder: Path) -> list[JournalInfo]:
     """Return the journals of a folder, the latest change first; none where there is no such folder.
@@ -69,6 +83,23 @@ def list_journals(folder: Path) -> list[JournalInfo]:
     return sorted(found, key=lambda info: info.changed, reverse=True)
 
 
+def older_than(journals: Iterable[JournalInfo], days: int, now: datetime | None = None) -> list[JournalInfo]:
+    """Return the journals that nobody has open and that have not changed for so many days, the oldest first.
+
+    Parameters
+    ----------
+    journals
+        As `list_journals` gives them.
+    days
+        How many.
+    now
+        Until when, with its time zone; None is now.
+    """
+    until = (now or datetime.now(UTC)) - timedelta(days=days)
+    old = [journal for journal in journals if not journal.is_in_use and journal.changed <= until]
+    return sorted(old, key=lambda journal: journal.changed)
+
+
 def delete_journals(paths: Iterable[Path]) -> None:
     """Delete the given journals for good.
 
@@ -86,6 +117,25 @@ def delete_journals(paths: Iterable[Path]) -> None:
     for path in chosen:
         with saying_why(path):
             patiently(partial(path.unlink, missing_ok=True))
+
+
+def delete_unchanged(journals: Iterable[JournalInfo]) -> list[JournalInfo]:
+    """Delete journals for good that are still as a list told; return those that were deleted.
+
+    One that a window has opened or that has grown since is kept.
+
+    Raises
+    ------
+    InputError
+        Where one cannot be deleted; those before it are gone.
+    """
+    deleted = []
+    for journal in journals:
+        with suppress(OSError):  # gone meanwhile
+            if not journal.is_in_use and _look_at(journal.path) == journal:
+                delete_journals([journal.path])
+                deleted.append(journal)
+    return deleted
 
 
 def _look_at(path: Path) -> JournalInfo:

@@ -78,7 +78,7 @@ class Client:
 
     def survey(self, plan: Plan, unlabeled: Sequence[Image], reporter: Reporter | None = None) -> Findings:
         self.asked.append((plan, list(unlabeled)))
-        return Findings(None, ("nothing is known",), None, None, self.needs_training)
+        return Findings(None, ("nothing is known",), None, None, self.needs_training, SEGMENTER)
 
     def run(self, plan: Plan, unlabeled: Sequence[Image], image: Image, reporter: Reporter | None = None) -> Outcome:
         self.device = "cpu"

@@ -59,6 +59,7 @@ def test_docks_are_in_order_and_in_the_menus_of_layers(manifest: npe2.PluginMani
     assert menus == {
         "napari/layers/segment": ["napari-labelbridge.bootstrap"],
         "napari/layers/annotate": ["napari-labelbridge.refine"],
+        "napari/file/io_utilities": ["napari-labelbridge.export"],
     }
 
 

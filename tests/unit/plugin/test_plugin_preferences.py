@@ -1,5 +1,6 @@
 """Settings that napari keeps for the plugin."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from napari.settings._plugin_config_generator import plugin_configuration_genera
 
 from labelbridge.core import InputError
 from labelbridge.io.userdata import user_data_folder
+from labelbridge.plugin import preferences
 from labelbridge.plugin.preferences import read_preferences
 from labelbridge.plugin.presenters.preferences import Preferences
 
@@ -56,14 +58,37 @@ def test_what_cannot_be_used_is_one_sentence(values: dict[str, Any], words: str)
     assert words in str(caught.value)
 
 
-def test_they_come_from_napari(tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def _forgotten() -> Iterator[None]:
+    """No settings that another test has found, and none for the next."""
+    preferences._settings.cache_clear()  # noqa: SLF001
+    yield
+    preferences._settings.cache_clear()  # noqa: SLF001
+
+
+@pytest.mark.usefixtures("_forgotten")
+def test_they_come_from_napari_and_follow_what_the_user_changes(
+    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     manager = npe2.PluginManager()
     manager.register(npe2.PluginManifest.from_file(repository / "src" / "labelbridge" / "napari.yaml"))
     model = plugin_configuration_generator(manager)["napari-labelbridge"]
-    kept = model(config_path=None)
-    monkeypatch.setattr(napari.settings, "get_plugin_settings", lambda plugin: {"napari-labelbridge": kept}[plugin])
+    kept, asked = model(config_path=None), []
+
+    def settings(plugin: str) -> Any:
+        asked.append(plugin)
+        return {"napari-labelbridge": kept}[plugin]
+
+    monkeypatch.setattr(napari.settings, "get_plugin_settings", settings)
     assert read_preferences() == Preferences.of({})
     kept.computing.device, kept.computing.tile_overlap, kept.folders.models = "cpu", 0.25, str(tmp_path)
     assert read_preferences() == Preferences.of({"device": "cpu", "tile_overlap": 0.25, "models": str(tmp_path)})
+    assert len(asked) == 1, "napari takes long to find them"
+
+
+@pytest.mark.usefixtures("_forgotten")
+def test_where_napari_knows_no_settings_there_are_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(napari.settings, "get_plugin_settings", lambda plugin: {}[plugin])
     assert read_preferences() == Preferences.of({})
+    monkeypatch.setenv("LABELBRIDGE_HOME", str(tmp_path))
+    assert read_preferences().journal_folder == tmp_path / "journals"

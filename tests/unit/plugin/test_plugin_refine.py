@@ -12,6 +12,7 @@ from labelbridge.plugin.presenters.refine import RefinePresenter
 from labelbridge.plugin.presenters.repairs import REPAIRS, Repair
 from labelbridge.plugin.presenters.session import CorrectionSession
 from labelbridge.plugin.presenters.tasks import Failure, TaskListener, Work
+from labelbridge.refine.review.survey import Survey
 
 SHAPE = (100, 200)
 
@@ -107,6 +108,91 @@ def test_places_are_gone_through_and_accepted(dock: Dock) -> None:
     assert dock.presenter.left() == "0 of 3 places left; 3 accepted, 0 corrected."
     assert "3 fibres" in dock.presenter.effort()
     assert len(centred) == 5
+    dock.presenter.release()
+
+
+def test_who_goes_on_right_after_painting_goes_when_that_is_measured(dock: Dock) -> None:
+    session = dock.correct(fibres())
+    dock.ranking.go()
+    dock.presenter.next()
+    first = dock.presenter.place
+    assert first is not None
+    session.apply(repair("Delete fibre").make(session.history.layers, first.at, {}))
+    dock.presenter.accept()
+    dock.presenter.previous()
+    assert dock.said[-1] == "What has changed is being measured."
+    assert dock.presenter.place is first
+    session.undo()
+    dock.ranking.go()
+    dock.ranking.go()
+    assert not dock.ranking.is_busy
+    assert dock.presenter.place == first
+    assert dock.presenter.counts() == {"unseen": 2, "accepted": 1, "corrected": 0}
+    dock.presenter.release()
+
+
+def test_a_pause_measures_beside_the_window_and_tells(dock: Dock) -> None:
+    session = dock.correct(fibres())
+    told: list[int] = []
+    dock.presenter.places_changed.connect(lambda: told.append(1))
+    dock.presenter.settle()
+    assert not told
+    dock.ranking.go()
+    assert len(told) == 1
+    session.apply(repair("Delete fibre").make(session.history.layers, (30, 20), {}))
+    dock.presenter.settle()
+    assert dock.presenter.counts() == {"unseen": 3, "accepted": 0, "corrected": 0}
+    dock.ranking.go()
+    assert dock.presenter.counts() == {"unseen": 2, "accepted": 0, "corrected": 0}
+    assert len(told) == 2
+    dock.presenter.release()
+
+
+def test_what_cannot_be_measured_is_said_and_tried_again(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = dock.correct(fibres())
+    dock.ranking.go()
+    session.apply(repair("Delete fibre").make(session.history.layers, (30, 20), {}))
+
+    def fail(*_: object) -> None:
+        raise InputError("The disk is full.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Survey, "measure", fail)
+        dock.presenter.next()
+        dock.ranking.go()
+    assert dock.said[-1] == "The places could not be ranked: The disk is full."
+    assert dock.presenter.place is None
+    dock.presenter.next()
+    dock.ranking.go()
+    assert dock.presenter.place is not None
+    assert dock.presenter.left().startswith("2 of 2")
+    dock.presenter.release()
+
+
+def test_outlines_come_from_the_worker_once_and_give_way_to_what_was_asked(dock: Dock) -> None:
+    session = dock.correct(fibres())
+    dock.ranking.go()
+    places = list(session.reviewing.settled())
+    assert dock.presenter.outlining.of(places[:2]) == {}
+    dock.ranking.go()
+    assert dock.presenter.outlining.of(places).keys() == set(places[:2])
+    session.apply(repair("Delete fibre").make(session.history.layers, places[0].at, {}))
+    dock.presenter.next()
+    assert dock.ranking.is_asked_to_stop
+    dock.ranking.go()
+    dock.ranking.go()
+    assert dock.presenter.place is not None
+    assert not dock.ranking.is_busy
+    assert dock.presenter.outlining.of(places).keys() == set(places[:2])
+    dock.presenter.release()
+
+
+def test_empty_masks_have_nothing_left_to_look_at(dock: Dock) -> None:
+    dock.correct(fibres(()))
+    dock.ranking.go()
+    assert dock.presenter.left() == "0 of 0 places left; 0 accepted, 0 corrected."
+    dock.presenter.next()
+    assert dock.said[-1] == "All places have been looked at."
     dock.presenter.release()
 
 

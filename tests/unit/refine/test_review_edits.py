@@ -72,6 +72,38 @@ def test_edits_made_while_the_queue_was_built_are_caught_up_with() -> None:
         queue.follow(History(scene(1)))
 
 
+def test_what_changes_outside_the_window_is_left_and_found_later() -> None:
+    history, queue = watched(rows_of_fibres())
+    layers = history.layers
+    layers[AXON][78:83, 90:121], layers[MYELIN][78:83, 90:121] = 1, 0
+    layers[AXON][78:83, 127:133] = 0
+    queue.update((slice(78, 83), slice(125, 135)))
+    assert len(queue) == 12
+    assert (state(queue, 80, 130), state(queue, 80, 80)) == ("corrected", "unseen")
+    queue.update((slice(0, 160), slice(0, 210)))
+    assert {place.fingerprint for place in queue} == {place.fingerprint for place in ReviewQueue.build(layers)}
+    assert queue.counts() == {"unseen": 10, "accepted": 0, "corrected": 1}
+
+
+def test_what_was_measured_counts_once_it_is_taken() -> None:
+    history, queue = watched(rows_of_fibres())
+    history.listeners.remove(queue.on_change)
+    before = list(queue)
+    window = slice(70, 75), slice(70, 90)
+    erase(history, AXON, window)
+    left = queue.measuring(window)()
+    assert list(queue) == before
+    erase(history, AXON, (slice(20, 25), slice(70, 90)))
+    measured = queue.measuring((slice(20, 25), slice(70, 90)))()
+    queue.take(measured)
+    assert left is not None
+    assert (state(queue, 80, 80), state(queue, 30, 80)) == ("unseen", "corrected")
+    queue.update(window)
+    assert queue.counts()["corrected"] == 2
+    queue.take(None)
+    assert {place.fingerprint for place in queue} == {place.fingerprint for place in ReviewQueue.build(history.layers)}
+
+
 def test_a_deleted_fibre_comes_back_as_it_was() -> None:
     history, queue = watched(rows_of_fibres())
     queue.accept(near(queue, 30, 30)[0])

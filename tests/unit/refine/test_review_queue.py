@@ -87,10 +87,9 @@ def test_more_doubt_never_lowers_a_score(layers: dict[str, LabelArray], sign: st
 
 def test_outlines_run_around_the_fibre(layers: dict[str, LabelArray]) -> None:
     queue = ReviewQueue.build(layers)
-    drawn = queue.outlines((slice(0, 160), slice(0, 210)))
-    assert {place.key for place, _ in drawn} == {place.key for place in queue}
-    for place, outline in drawn:
-        alone = queue.outline(place)
+    places = list(queue)
+    for place, outline in zip(places, queue.outlines(places), strict=True):
+        (alone,) = queue.outlines([place])
         assert all(np.array_equal(one, other) for one, other in zip(outline, alone, strict=True))
         area = sum(float(np.sum(ring[:-1, 1] * ring[1:, 0] - ring[1:, 1] * ring[:-1, 0])) / 2 for ring in outline)
         whole = fibre_at(layers, place.at).whole.sum() if place.kind == "fibre" else 305 + 12
@@ -98,6 +97,13 @@ def test_outlines_run_around_the_fibre(layers: dict[str, LabelArray]) -> None:
         low, high = np.concatenate(outline).min(0), np.concatenate(outline).max(0)
         assert [*low, *high] == [place.window[0].start - 0.5, place.window[1].start - 0.5,
                                  place.window[0].stop - 0.5, place.window[1].stop - 0.5]  # fmt: skip
+
+
+def test_the_first_places_of_a_window_are_the_most_likely_wrong_in_it(layers: dict[str, LabelArray]) -> None:
+    queue = ReviewQueue.build(layers)
+    for window in ((slice(0, 160), slice(0, 210)), (slice(0, 100), slice(90, 210))):
+        for most in (1, 2, 5, 50):
+            assert queue.first_places_in(window, most) == queue.places_in(window)[:most]
 
 
 def test_rows_for_the_export(layers: dict[str, LabelArray]) -> None:

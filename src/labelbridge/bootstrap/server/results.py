@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from labelbridge.bootstrap.run import Bootstrap, Plan
 from labelbridge.bootstrap.survey import Survey
@@ -30,6 +31,8 @@ class Findings:
         256 px a side, float32 in [0, 1]. None where there is no survey, or no image of L.
     needs_training
         Whether a model must be trained, or its training finished, before the first prediction.
+    model
+        Folder of the model that predicts, where it is or will be once it is trained.
     """
 
     survey: Survey | None
@@ -37,6 +40,7 @@ class Findings:
     labeled_sample: FloatArray | None
     unlabeled_sample: FloatArray | None
     needs_training: bool
+    model: Path
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +75,7 @@ def findings_of(job: Bootstrap, plan: Plan, unlabeled: Sequence[Image]) -> Findi
         labeled_sample=_sample(shown[0], found.labeled.size_px) if found and shown else None,
         unlabeled_sample=_sample(unlabeled[0], found.fibre_px(unlabeled[0])) if found else None,
         needs_training=job.needs_training(),
+        model=job.model_folder(),
     )
 
 

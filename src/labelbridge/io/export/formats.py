@@ -14,7 +14,7 @@ from labelbridge.io.export.geojson import geojson_file, write_geojson
 from labelbridge.io.export.nnunet import nnunet_folder, write_nnunet
 from labelbridge.io.export.ometiff import ome_tiff_file, write_ome_tiff, write_ome_tiff_volume
 from labelbridge.io.export.omezarr import ZarrVersion, ome_zarr_folder, write_ome_zarr, write_ome_zarr_volume
-from labelbridge.io.export.sources import MaskSource
+from labelbridge.io.export.sources import Exportable
 from labelbridge.io.names import AXONMYELIN
 
 __all__ = ["FORMATS", "ExportOptions", "Format"]
@@ -51,14 +51,14 @@ class Format(NamedTuple):
     files: Callable[[str, Path], Sequence[Path]]
     """Files that an image's masks will surely have, by its stem and the folder."""
 
-    write: Callable[[Sequence[MaskSource], Path, ExportOptions], list[Path]]
+    write: Callable[[Sequence[Exportable], Path, ExportOptions], list[Path]]
     """Writes all masks below a folder and returns the files."""
 
     holds_stacks: bool
     """Whether a stack is written as one; else each plane by its own."""
 
 
-def _write_axondeepseg(sources: Sequence[MaskSource], out: Path, options: ExportOptions) -> list[Path]:
+def _write_axondeepseg(sources: Sequence[Exportable], out: Path, options: ExportOptions) -> list[Path]:
     size = _common_pixel_size(sources, options)
     written = write_pixel_size(size, out) if size is not None else []
     for source in sources:
@@ -66,7 +66,7 @@ def _write_axondeepseg(sources: Sequence[MaskSource], out: Path, options: Export
     return written
 
 
-def _common_pixel_size(sources: Sequence[MaskSource], options: ExportOptions) -> float | None:
+def _common_pixel_size(sources: Sequence[Exportable], options: ExportOptions) -> float | None:
     """Return the pixel size of all images of a folder, None where it is not known of all."""
     sizes = {source.stem: source.pixel_size_um for source in sources}
     known = {stem: size for stem, size in sizes.items() if size is not None}
@@ -87,11 +87,11 @@ def _common_pixel_size(sources: Sequence[MaskSource], options: ExportOptions) ->
     return known[first]
 
 
-def _write_bids(sources: Sequence[MaskSource], out: Path, options: ExportOptions) -> list[Path]:
+def _write_bids(sources: Sequence[Exportable], out: Path, options: ExportOptions) -> list[Path]:
     written: list[Path] = []
     for source in sources:
         origin = {
-            "Sources": [file.name for file in source.files.files],
+            "Sources": list(source.origins),
             "GeneratedBy": [{"Name": "LabelBridge", "Version": __version__}],
         }
         written += write_bids_derivatives(
@@ -105,8 +105,8 @@ def _write_bids(sources: Sequence[MaskSource], out: Path, options: ExportOptions
     return written
 
 
-def _write_nnunet(sources: Sequence[MaskSource], out: Path, options: ExportOptions) -> list[Path]:
-    without = [source.stem for source in sources if source.image_file is None]
+def _write_nnunet(sources: Sequence[Exportable], out: Path, options: ExportOptions) -> list[Path]:
+    without = [source.stem for source in sources if not source.has_image]
     if without:
         raise InputError(
             f"got no image of {without[0]}, expected one for all masks because nnU-Net's data sets hold both; give the "
@@ -115,14 +115,14 @@ def _write_nnunet(sources: Sequence[MaskSource], out: Path, options: ExportOptio
     return write_nnunet(_pairs(sources, options), nnunet_folder(out, options.dataset_name), tell=options.tell)
 
 
-def _pairs(sources: Sequence[MaskSource], options: ExportOptions) -> Iterator[LabeledImage]:
+def _pairs(sources: Sequence[Exportable], options: ExportOptions) -> Iterator[LabeledImage]:
     for source in sources:
         image = source.image(options.channel)
         assert image is not None, "every source has an image"
         yield LabeledImage(image, source.labels())
 
 
-def _write_ome_tiff(sources: Sequence[MaskSource], out: Path, options: ExportOptions) -> list[Path]:
+def _write_ome_tiff(sources: Sequence[Exportable], out: Path, options: ExportOptions) -> list[Path]:
     written = []
     for source in sources:
         size, overwrite = source.pixel_size_um, options.overwrite
@@ -134,11 +134,11 @@ def _write_ome_tiff(sources: Sequence[MaskSource], out: Path, options: ExportOpt
     return written
 
 
-def _write_ome_zarr(sources: Sequence[MaskSource], out: Path, options: ExportOptions) -> list[Path]:
+def _write_ome_zarr(sources: Sequence[Exportable], out: Path, options: ExportOptions) -> list[Path]:
     return [_write_one_ome_zarr(source, out, options) for source in sources]
 
 
-def _write_one_ome_zarr(source: MaskSource, out: Path, options: ExportOptions) -> Path:
+def _write_one_ome_zarr(source: Exportable, out: Path, options: ExportOptions) -> Path:
     if source.planes is None:
         return write_ome_zarr(
             source.labels(),
@@ -159,7 +159,7 @@ def _write_one_ome_zarr(source: MaskSource, out: Path, options: ExportOptions) -
     )
 
 
-def _write_geojson(sources: Sequence[MaskSource], out: Path, options: ExportOptions) -> list[Path]:
+def _write_geojson(sources: Sequence[Exportable], out: Path, options: ExportOptions) -> list[Path]:
     return [
         write_geojson(
             source.labels(), source.stem, out, overwrite=options.overwrite, pixel_size_um=source.pixel_size_um

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -16,7 +17,52 @@ from labelbridge.io.masks import count_mask_planes, find_mask_pixel_size, read_l
 from labelbridge.io.names import GEOJSON_ENDING, ZARR_ENDING
 from labelbridge.io.pixelsize import find_pixel_size
 
-__all__ = ["MaskSource", "find_sources"]
+__all__ = ["Exportable", "MaskSource", "find_sources"]
+
+
+class Exportable(Protocol):
+    """The masks of one image, as formats write them."""
+
+    @property
+    def stem(self) -> str:
+        """Stem of the image."""
+        ...
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Names of what the masks come from."""
+        ...
+
+    @property
+    def pixel_size_um(self) -> float | None:
+        """Side of a pixel in um, or None where unknown."""
+        ...
+
+    @property
+    def planes(self) -> int | None:
+        """Number of planes of a stack, or None for single planes."""
+        ...
+
+    @property
+    def has_image(self) -> bool:
+        """Whether the image can be read."""
+        ...
+
+    def labels(self) -> LabelMap:
+        """Return the labels of a plane."""
+        ...
+
+    def volume(self) -> tuple[AnyArray, ClassMap]:
+        """Return the labels of a stack: (Z, Y, X), uint8, on disk where they are large."""
+        ...
+
+    def image(self, channel: str | int | None) -> Image | None:
+        """Return the image with this stem and pixel size, or None where it is unknown."""
+        ...
+
+    def each_plane(self) -> "Iterator[Exportable]":
+        """Give the planes of a stack one by one, ``<stem>_z0000`` and so on; else this."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -48,6 +94,16 @@ class MaskSource:
     image_file: Path | None = None
     planes: int | None = None
     index: int | None = None
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Names of the files."""
+        return tuple(file.name for file in self.files.files)
+
+    @property
+    def has_image(self) -> bool:
+        """Whether the image is known."""
+        return self.image_file is not None
 
     def labels(self) -> LabelMap:
         """Read the labels of a plane."""

@@ -26,6 +26,7 @@ class ProjectChanges(TypedDict, total=False):
     models: Sequence[Path]
     translators: Sequence[Path]
     settings: Mapping[str, object]
+    current: str | None
 
 
 class ImageChanges(TypedDict, total=False):

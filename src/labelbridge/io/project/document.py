@@ -118,6 +118,9 @@ class ProjectDocument(_Kept):
     settings: dict[str, JsonValue] = Field(default_factory=dict)
     """Settings of the bootstrap; their meaning is its own."""
 
+    current: str | None = None
+    """Name of the image that was worked on last; it may be gone from the project by now."""
+
     @model_validator(mode="after")
     def _check_names(self) -> Self:
         names = [image.name.casefold() for image in self.images]

@@ -122,7 +122,7 @@ class Project:
             self._document = self._file.read()
 
     def update(self, **changes: Unpack[ProjectChanges]) -> None:
-        """Set name, labelled sets, models, translators or settings; settings are anything that JSON can hold."""
+        """Set what the project knows beside its images; settings are anything that JSON can hold."""
         self.change(lambda document: changed_document(document, changes, self.place_of))
 
     def update_image(self, name: str, **changes: Unpack[ImageChanges]) -> None:

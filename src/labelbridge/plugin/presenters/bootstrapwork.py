@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
 from labelbridge.bootstrap import Plan
@@ -10,7 +11,7 @@ from labelbridge.core import Image, Reporter, StageReporter
 from labelbridge.plugin.presenters.bootstrapresult import Assembly, BootstrapRequest, BootstrapResult, TrainingNeeded
 from labelbridge.plugin.presenters.labeledsets import LabeledSets
 
-__all__ = ["Client", "bootstrap", "look"]
+__all__ = ["Client", "bootstrap", "look", "with_labeled"]
 
 _READING = "reading the images"
 
@@ -78,16 +79,21 @@ def bootstrap(
     return assembly.result(request, findings)
 
 
+def with_labeled(plan: Plan, folder: Path | None, sets: LabeledSets) -> Plan:
+    """Return a plan with L's images of a folder, where there is one; raises what `LabeledSets.read` raises."""
+    if folder is None:
+        return plan
+    images_suffice = plan.segmenter is not None and plan.path != "tutorship"
+    labeled, examples = sets.read(folder, images_suffice=images_suffice)
+    return replace(plan, labeled=labeled, examples=examples)
+
+
 def _read(
     request: BootstrapRequest, sets: LabeledSets, reporter: Reporter
 ) -> tuple[Plan, dict[tuple[int, ...], Image]]:
     """Return the plan with L's images, and the planes to work on by their indices."""
     reporter.progress(0, 0, _READING)
-    plan = request.plan
-    if request.labeled:
-        images_suffice = plan.segmenter is not None and plan.path != "tutorship"
-        labeled, examples = sets.read(request.labeled, images_suffice=images_suffice)
-        plan = replace(plan, labeled=labeled, examples=examples)
+    plan = with_labeled(request.plan, request.labeled, sets)
     images = {}
     for plane in request.shown.planes(everything=request.all_planes):
         reporter.checkpoint()

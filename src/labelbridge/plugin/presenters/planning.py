@@ -66,6 +66,11 @@ class Draft:
         """What the user must still choose, a sentence; empty where a bootstrap can begin."""
         if self.shown is None:
             return "Open the image to be labelled: drop its file into this window."
+        return self.missing_beside_image
+
+    @property
+    def missing_beside_image(self) -> str:
+        """What the user must still choose whichever image it is, a sentence; empty where that is nothing."""
         if self.choices.labeled is None and self.model is None:
             return "Choose the folder of labelled images, a model, or both."
         if self.model is not None and self.model.problem:

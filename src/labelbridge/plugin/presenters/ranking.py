@@ -1,17 +1,21 @@
-"""Ranking the places of an image in a worker, one image after the other."""
+"""The ranking of an image's places, made and kept up to date by a worker, one image after the other."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from labelbridge.core import FloatArray, LabelMap
+from labelbridge.core import FloatArray
+from labelbridge.plugin.presenters.reviewing import PathsOf
 from labelbridge.plugin.presenters.session import CorrectionSession
 from labelbridge.plugin.presenters.tasks import Failure, Progress, TaskListener, Tasks, Work
+from labelbridge.refine.review import Outline, Place
 
 __all__ = ["Ranking"]
 
+Then = Callable[[], object]
+
 
 class Ranking:
-    """Has a worker build the review queue of the session that was chosen last.
+    """Has a worker build the review queue of the session that was chosen last, measure again what changes, and outline.
 
     Parameters
     ----------
@@ -23,52 +27,98 @@ class Ranking:
 
     def __init__(self, tasks: Tasks, say: Callable[[str], object]) -> None:
         self._tasks, self._say = tasks, say
-        self._wanted: tuple[CorrectionSession, Work] | None = None
+        self._session: CorrectionSession | None = None
+        self._build: Work | None = None
+        self._waiting: list[Then] = []
+        self._is_outlining = False
+        self._to_outline: Sequence[Place] = ()
+        self._take_outlines: Callable[[Mapping[Place, Outline]], object] | None = None
 
     def begin(
         self,
         session: CorrectionSession,
         uncertainty: FloatArray | None,
-        paths: Mapping[str, LabelMap] | None,
+        paths_of: PathsOf | None,
+        then: Then,
     ) -> None:
-        """Rank the places of a session; the one before is left as soon as the worker has noticed."""
-        self._wanted = session, session.review_work(uncertainty, paths)
-        if self._tasks.is_busy:
+        """Rank the places of a session, then call `then`; the one before is left as soon as the worker has noticed."""
+        self.cancel()
+        self._session, self._build = session, session.review_work(uncertainty, paths_of)
+        self._waiting = [then]
+        self._go_on()
+
+    def settle(self, then: Then) -> None:
+        """Call `then` once all that has changed is measured again: at once where nothing has."""
+        if self._session is None or not self._session.reviewing.is_stale:
+            then()
+            return
+        self._waiting.append(then)
+        if self._is_outlining:
             self._tasks.cancel()
-        else:
-            self._start()
+        self._go_on()
+
+    def outline(self, places: Sequence[Place], take: Callable[[Mapping[Place, Outline]], object]) -> None:
+        """Outline places when there is time, and give the outlines to `take`; what was asked for before is left."""
+        self._to_outline, self._take_outlines = places, take
+        self._go_on()
 
     def cancel(self) -> None:
         """Leave it."""
-        self._wanted = None
+        self._session = self._build = self._take_outlines = None
+        self._waiting, self._to_outline = [], ()
         self._tasks.cancel()
 
-    def _start(self) -> None:
-        if self._wanted is None:
+    def _go_on(self) -> None:
+        """Do what comes first, unless the worker is busy."""
+        if self._tasks.is_busy or self._session is None:
             return
-        session, work = self._wanted
+        reviewing = self._session.reviewing
+        if self._build is not None:
+            self._start(self._build, self._adopt)
+        elif self._waiting and (work := reviewing.settling()):
+            self._start(work, reviewing.take)
+        elif self._waiting:
+            waiting, self._waiting = self._waiting, []
+            for then in waiting:
+                then()
+            self._go_on()
+        elif self._to_outline and self._take_outlines is not None:
+            places, self._to_outline = self._to_outline, ()
+            self._start(reviewing.outlining(places), self._take_outlines)
+            self._is_outlining = True
 
-        def finished(queue: Any) -> None:
-            if self._is_wanted(session):
-                self._wanted = None
-                session.adopt(queue)
-                self._say("")
-            self._start()
+    def _start(self, work: Work, take: Callable[[Any], object]) -> None:
+        session = self._session
+        self._is_outlining = False
+
+        def finished(result: Any) -> None:
+            if session is self._session:
+                take(result)
+            self._go_on()
 
         def failed(failure: Failure) -> None:
-            if self._is_wanted(session):
-                self._wanted = None
-                self._say(f"The places could not be ranked: {failure.sentence}")
-            self._start()
+            if session is self._session:
+                self._fail(failure)
+            self._go_on()
 
         self._tasks.start(
-            work, TaskListener(progressed=self._progressed, finished=finished, cancelled=self._start, failed=failed)
+            work, TaskListener(progressed=self._progressed, finished=finished, cancelled=self._go_on, failed=failed)
         )
 
-    def _is_wanted(self, session: CorrectionSession) -> bool:
-        return self._wanted is not None and self._wanted[0] is session
+    def _adopt(self, queue: Any) -> None:
+        self._build = None
+        if self._session is not None:
+            self._session.adopt(queue)
+        self._say("")
+
+    def _fail(self, failure: Failure) -> None:
+        """Say it, and leave what waits for it; it is tried again when somebody asks again."""
+        if self._session is not None:
+            self._session.reviewing.give_back()
+        self._build, self._waiting = None, []
+        self._say(f"The places could not be ranked: {failure.sentence}")
 
     def _progressed(self, progress: Progress) -> None:
-        if self._wanted is not None:
+        if self._build is not None:
             share = "" if progress.fraction is None else f" {progress.fraction:.0%}"
             self._say(f"Ranking the places to look at:{share} ({progress.stage}). You can paint meanwhile.")

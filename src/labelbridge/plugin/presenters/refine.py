@@ -1,14 +1,16 @@
 """What the Refine dock decides: which place is looked at, which repair is chosen, and what is said about both."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from psygnal import Signal
 
-from labelbridge.core import FloatArray, InputError, LabelMap
+from labelbridge.core import FloatArray, InputError
 from labelbridge.plugin.presenters.journaling import journals_of
+from labelbridge.plugin.presenters.outlining import Outlining
 from labelbridge.plugin.presenters.ranking import Ranking
 from labelbridge.plugin.presenters.repairing import Repairing
+from labelbridge.plugin.presenters.reviewing import PathsOf
 from labelbridge.plugin.presenters.session import CorrectionSession
 from labelbridge.plugin.presenters.tasks import Tasks
 from labelbridge.refine import JournalInfo
@@ -24,7 +26,8 @@ class RefinePresenter:
     Parameters
     ----------
     ranking, repairs
-        Do what takes long, beside each other: ranking the places, and repairs of a whole image.
+        Do what takes long, beside each other: ranking the places and keeping their ranks true, and repairs of a whole
+        image.
     folder
         Where journals and efforts lie.
 
@@ -34,8 +37,12 @@ class RefinePresenter:
         As given.
     repairing
         The repair that is chosen.
+    outlining
+        Knows the outlines of places.
     changed
         Emitted when the dock has something else to show.
+    places_changed
+        Emitted when places, their states or outlines are to be drawn again.
     place_chosen
         Emitted with the place to be centred.
     said
@@ -43,6 +50,7 @@ class RefinePresenter:
     """
 
     changed = Signal()
+    places_changed = Signal()
     place_chosen = Signal(Place)
     said = Signal(str)
 
@@ -50,9 +58,11 @@ class RefinePresenter:
         self.folder = folder
         self.repairing = Repairing(repairs)
         self._ranking = Ranking(ranking, self.said.emit)
+        self.outlining = Outlining(self._ranking)
         self._session: CorrectionSession | None = None
         self._place: Place | None = None
         self.repairing.said.connect(self.said.emit)
+        self.outlining.changed.connect(self.places_changed.emit)
 
     @property
     def session(self) -> CorrectionSession | None:
@@ -68,7 +78,7 @@ class RefinePresenter:
         self,
         session: CorrectionSession,
         uncertainty: FloatArray | None = None,
-        paths: Mapping[str, LabelMap] | None = None,
+        paths_of: PathsOf | None = None,
     ) -> None:
         """Correct another image, and let a worker rank the places to look at.
 
@@ -78,13 +88,13 @@ class RefinePresenter:
             Its correction; the one before ends.
         uncertainty
             (Y, X), float32, 0 certain to 1 undecided; None where there is none.
-        paths
-            Masks of further paths for the same image, by name.
+        paths_of
+            Gives the masks of further paths for the same image, by name; called by the worker.
         """
         self.release()
         self._session = self.repairing.session = session
         session.changed.connect(self.changed.emit)
-        self._ranking.begin(session, uncertainty, paths)
+        self._ranking.begin(session, uncertainty, paths_of, self._show_places)
         self.changed.emit()
 
     def release(self) -> None:
@@ -94,6 +104,7 @@ class RefinePresenter:
             return
         self.repairing.leave()
         self._ranking.cancel()
+        self.outlining.forget()
         problem = session.close()
         session.changed.disconnect(self.changed.emit)
         self._session = self.repairing.session = self._place = None
@@ -113,36 +124,28 @@ class RefinePresenter:
 
     def next(self) -> None:
         """Go to the unseen place that ranks next."""
-        self._go(forwards=True)
+        self._once_settled(self._go_forwards)
 
     def previous(self) -> None:
         """Go to the place before, whatever its state."""
-        self._go(forwards=False)
+        self._once_settled(self._go_back)
 
     def accept(self) -> None:
         """Mark the place as looked at, and go to the next one."""
         if self._session is None or self._place is None:
             self.said.emit("There is no place to accept; go to the next one first.")
             return
-        try:
-            place = self._session.reviewing.again(self._place)
-            if place is not None:
-                self._session.accept(place)
-        except InputError as error:
-            self.said.emit(str(error))
-            return
-        self.next()
+        self._once_settled(self._accept)
 
     def settle(self) -> None:
-        """Measure again what was painted; to be called when the user pauses."""
-        if self._session and self._session.reviewing.is_stale:
-            self._session.reviewing.settle()
-            self.changed.emit()
+        """Have what was painted measured again, as `places_changed` tells; to be called when the user pauses."""
+        if self._session and self._session.reviewing.queue is not None:
+            self._ranking.settle(self._show_places)
 
     def counts(self) -> dict[ReviewState, int] | None:
         """Return how many places have each state; None before they are ranked."""
         queue = self._session.reviewing.queue if self._session else None
-        return queue.counts() if queue else None
+        return None if queue is None else queue.counts()
 
     def reasons(self) -> str:
         """Say in words why the place is looked at."""
@@ -202,21 +205,48 @@ class RefinePresenter:
             self.said.emit(str(error))
             return []
 
-    def _go(self, *, forwards: bool) -> None:
+    def _once_settled(self, act: Callable[[], object]) -> None:
+        """Do something once the ranks are true: at once, unless something was painted just now."""
         if self._session is None:
             return
+        self._session.about_to_look.emit()
+        reviewing = self._session.reviewing
+        if reviewing.queue is None:
+            self.said.emit("The places to look at are not ranked yet; wait until that is done.")
+            return
+        if reviewing.is_stale:
+            self.said.emit("What has changed is being measured.")
+        self._ranking.settle(act)
+
+    def _show_places(self) -> None:
+        self.places_changed.emit()
+        self.changed.emit()
+
+    def _accept(self) -> None:
+        if self._session is None or self._place is None:
+            return
         try:
-            queue = self._session.reviewing.settled()
+            place = self._session.reviewing.again(self._place)
+            if place is not None:
+                self._session.accept(place)
         except InputError as error:
             self.said.emit(str(error))
             return
-        place = self._place
-        if forwards:
-            found = queue.next(place)
-        else:
-            found = queue.previous(place) if place else None
-        if found is None:
-            self.said.emit("All places have been looked at." if forwards else "This is the first place.")
+        self._go_forwards()
+
+    def _go_forwards(self) -> None:
+        if self._session is not None:
+            found = self._session.reviewing.settled().next(self._place)
+            self._go(found, "All places have been looked at.")
+
+    def _go_back(self) -> None:
+        if self._session is not None:
+            found = self._session.reviewing.settled().previous(self._place) if self._place else None
+            self._go(found, "This is the first place.")
+
+    def _go(self, found: Place | None, sentence_at_end: str) -> None:
+        if found is None or self._session is None:
+            self.said.emit(sentence_at_end)
             return
         self._place = found
         self._session.ledger.saw_activity()

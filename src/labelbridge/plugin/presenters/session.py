@@ -1,20 +1,23 @@
 """The correction of one image: its history, journal, review queue and effort, kept in step."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
 from psygnal import Signal
 
-from labelbridge.core import FloatArray, InputError, LabelMap, Reporter
+from labelbridge.core import FloatArray, InputError, Reporter
 from labelbridge.plugin.presenters.journaling import SessionJournal
-from labelbridge.plugin.presenters.reviewing import Reviewing
+from labelbridge.plugin.presenters.reviewing import PathsOf, Reviewing
 from labelbridge.refine import Edit, History, Note, restore_session
 from labelbridge.refine.edits import Layers, Window
 from labelbridge.refine.effort import EffortLedger, FirstMasks
-from labelbridge.refine.review import Place, ReviewQueue
+from labelbridge.refine.review import FibreRow, Place, ReviewQueue
 
 __all__ = ["CorrectionSession"]
+
+_SETTLE_S = 1.0
+"""Longest time that the end waits for what has changed to be measured again."""
 
 
 class CorrectionSession:
@@ -45,6 +48,9 @@ class CorrectionSession:
         What the correction takes.
     about_to_change
         Emitted before an undo, a redo, a repair and the end: who holds unrecorded strokes records them now.
+    about_to_look
+        Emitted before the masks are ranked, accepted or exported: who holds a stroke records it so far, and goes on
+        with the same one.
     layers_changed
         Emitted after the masks have changed: names of the layers, window.
     changed
@@ -54,6 +60,7 @@ class CorrectionSession:
     """
 
     about_to_change = Signal()
+    about_to_look = Signal()
     layers_changed = Signal(tuple, tuple)
     changed = Signal()
     problem = Signal(object)
@@ -154,15 +161,15 @@ class CorrectionSession:
         return True
 
     def review_work(
-        self, uncertainty: FloatArray | None = None, paths: Mapping[str, LabelMap] | None = None
+        self, uncertainty: FloatArray | None = None, paths_of: PathsOf | None = None
     ) -> Callable[[Reporter], ReviewQueue]:
         """Return the function that builds the review queue from copies of the masks, for a worker thread."""
-        self.about_to_change.emit()
-        return self.reviewing.work(uncertainty, paths)
+        self.about_to_look.emit()
+        return self.reviewing.work(uncertainty, paths_of)
 
     def adopt(self, queue: ReviewQueue) -> None:
         """Take the queue that a worker has built, and let it catch up with what was painted meanwhile."""
-        self.about_to_change.emit()
+        self.about_to_look.emit()
         self.reviewing.adopt(queue, self._journal)
         self.changed.emit()
 
@@ -174,7 +181,7 @@ class CorrectionSession:
         InputError
             Where its masks have changed since it was chosen.
         """
-        self.about_to_change.emit()
+        self.about_to_look.emit()
         self._begin_journal()
         queue = self.reviewing.settled()
         queue.accept(place)
@@ -185,13 +192,18 @@ class CorrectionSession:
                 self.ledger.saw_accept()
         self.changed.emit()
 
+    def fibre_rows(self) -> list[FibreRow] | None:
+        """Record what is painted, and return each fibre with its state; None before they are ranked."""
+        self.about_to_look.emit()
+        return None if self.reviewing.queue is None else self.reviewing.settled().fibre_rows()
+
     def close(self) -> str | None:
         """Bring everything to the disk and end; return one sentence where that failed. Closing twice does nothing."""
         if not self._is_open:
             return None
         self.about_to_change.emit()
         self._is_open = False
-        self.reviewing.settle()
+        self.reviewing.settle(_SETTLE_S)
         self.history.listeners.remove(self._on_change)
         self.ledger.close()
         try:

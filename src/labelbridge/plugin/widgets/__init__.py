@@ -1,6 +1,8 @@
 """The docks."""
 
 from labelbridge.plugin.widgets.bootstrap import BootstrapDock
+from labelbridge.plugin.widgets.export import ExportDock
+from labelbridge.plugin.widgets.project import ProjectDock
 from labelbridge.plugin.widgets.refine import RefineDock
 
-__all__ = ["BootstrapDock", "RefineDock"]
+__all__ = ["BootstrapDock", "ExportDock", "ProjectDock", "RefineDock"]

@@ -14,13 +14,14 @@ from labelbridge.plugin.widgets.ending import at_end_of
 from labelbridge.plugin.widgets.formscroll import FormScroll
 from labelbridge.plugin.widgets.messages import Messages
 from labelbridge.plugin.widgets.refineeffort import EffortBox
+from labelbridge.plugin.widgets.refinejournals import JournalBox
 from labelbridge.plugin.widgets.refinepaint import PaintBox
 from labelbridge.plugin.widgets.refinerepair import RepairBox
 from labelbridge.plugin.widgets.refinereview import ReviewBox
 from labelbridge.plugin.widgets.refinestart import StartBox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from napari.viewer import Viewer
 
@@ -49,6 +50,7 @@ class RefineDock(QWidget):
         self.review = ReviewBox(self.presenter)
         self.repair = RepairBox(self.presenter.repairing)
         self.effort = EffortBox(self.presenter)
+        self.journals = JournalBox(self.refining.keeping)
         self.said = QLabel()
         self.said.setWordWrap(True)
         self.said.setAccessibleName("What has just happened")
@@ -59,12 +61,13 @@ class RefineDock(QWidget):
         at_end_of(self, partial(_end, self._links, self.refining))
         self._show()
         self._offer()
+        self.refining.keeping.look()
 
     def _lay_out(self) -> None:
         content = QWidget()
         boxes = QVBoxLayout(content)
         boxes.setContentsMargins(0, 0, 0, 0)
-        for box in (self.start, self.paint, self.review, self.repair, self.effort):
+        for box in (self.start, self.paint, self.review, self.repair, self.effort, self.journals):
             boxes.addWidget(box)
         boxes.addStretch(1)
         layout = QVBoxLayout(self)
@@ -79,6 +82,8 @@ class RefineDock(QWidget):
         self.presenter.changed.connect(self._refresh)
         self.refining.changed.connect(self._show)
         self.refining.changed.connect(self._offer)
+        self.refining.changed.connect(self.refining.keeping.look)
+        self.refining.keeping.said.connect(self._say)
         self.refining.noticed.connect(self.problem.say)
         self.refining.problem.connect(self._show_problem)
         self.start.chosen.connect(self._offer)
@@ -135,16 +140,21 @@ class RefineDock(QWidget):
         """Offer what a crash, or an earlier day, has left of the image that is chosen."""
         layer = self.start.image_layer
         journals = [] if layer is None or self.refining.correcting is not None else self.refining.journals(layer)
-        if not journals or layer is None:
+        self._ask_about(journals)
+
+    def _ask_about(self, journals: "Sequence[JournalInfo]") -> None:
+        """Ask whether the first of these journals is to be restored; the others can be seen after it."""
+        if not journals:
             self.offer.ask("", ())
             return
-        self.offer.ask(
-            self.presenter.offer(journals[0]),
-            (
-                ("Restore", "Bring the masks back as new layers, undo included.", self._restorer(journals[0])),
-                ("Not now", "Leave them; the file is kept.", lambda: None),
-            ),
-        )
+        first, *older = journals
+        answers: list[tuple[str, str, Callable[[], object]]] = [
+            ("Restore", "Bring the masks back as new layers, undo included.", self._restorer(first)),
+            ("Not now", "Leave them; the file is kept.", lambda: None),
+        ]
+        if older:
+            answers.insert(1, ("Older ...", "Look at the correction before this one.", lambda: self._ask_about(older)))
+        self.offer.ask(self.presenter.offer(first), answers)
 
     def _restorer(self, journal: "JournalInfo") -> "Callable[[], object]":
         def restore() -> None:
@@ -157,7 +167,8 @@ class RefineDock(QWidget):
 def _end(links: Links, refining: Refining) -> None:
     """End the correction without telling the widget, which is going."""
     links.release()
-    for signal in (refining.presenter.said, refining.presenter.changed, refining.presenter.repairing.changed):
+    presenter, keeping = refining.presenter, refining.keeping
+    for signal in (presenter.said, presenter.changed, presenter.repairing.changed, keeping.said, keeping.changed):
         signal.disconnect()
     with suppress(RuntimeError):  # Python ends, and Qt's part of these objects has gone first
         refining.blockSignals(True)

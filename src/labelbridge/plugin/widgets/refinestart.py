@@ -39,6 +39,7 @@ class StartBox(QGroupBox):
         self.image = ChoiceBox("Image", "The image whose masks are corrected.")
         self.masks = ChoiceBox("Masks", "The masks to correct; new ones are empty.")
         self.image.chosen.connect(self._choose)
+        refining.suggested.connect(self._suggest)
         self.start = QPushButton()
         self.start.setAutoDefault(False)
         self.start.clicked.connect(self._toggle)
@@ -66,6 +67,12 @@ class StartBox(QGroupBox):
         self.hint.setVisible(not images)
         for choice in (self.image, self.masks):
             choice.setEnabled(not is_on)
+
+    def _suggest(self, layer: "Image") -> None:
+        """Choose an image that was opened to be corrected, unless another one is in work."""
+        if self._refining.correcting is None:
+            self.refresh()
+            self._choose(layer)
 
     def _choose(self, layer: "Image | None") -> None:
         """Choose an image and show its sets of masks, the newest chosen."""

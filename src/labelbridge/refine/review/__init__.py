@@ -2,7 +2,7 @@
 
 from labelbridge.refine.review.outlines import Outline
 from labelbridge.refine.review.place import Place, PlaceKind, Reason, ReviewState
-from labelbridge.refine.review.provenance import FibreOrigin, FibreRow
+from labelbridge.refine.review.provenance import FibreOrigin, FibreRow, ReviewOutcome, review_record
 from labelbridge.refine.review.queue import ReviewQueue
 from labelbridge.refine.review.settings import Ramp, ReviewSettings
 
@@ -14,7 +14,9 @@ __all__ = [
     "PlaceKind",
     "Ramp",
     "Reason",
+    "ReviewOutcome",
     "ReviewQueue",
     "ReviewSettings",
     "ReviewState",
+    "review_record",
 ]

@@ -1,13 +1,15 @@
 """The review queue of one image: what to look at next, and what was looked at."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Protocol, Self
 
 from labelbridge.core import FloatArray, InputError, LabelMap, Reporter
-from labelbridge.refine.edits import Layers, Window
+from labelbridge.refine.edits import Layers, Window, shape_of
 from labelbridge.refine.history import History
 from labelbridge.refine.restoring import Note
+from labelbridge.refine.review.exchange import Remeasurement
 from labelbridge.refine.review.outlines import Outline, fibre_outlines, outline_of
 from labelbridge.refine.review.place import Place, ReviewState
 from labelbridge.refine.review.provenance import FibreRow, fibre_row
@@ -30,9 +32,9 @@ class NoteTaker(Protocol):
 class ReviewQueue:
     """Fibres and places of an image, the most likely wrong first, each with its state; for one thread.
 
-    Made by `build`, and kept in step with the masks once it follows their `History`. A state belongs to the pixels of a
-    fibre: what a stroke corrected is as before once the stroke is undone. Scores are relative to what the image's
-    fibres were like when the queue was built.
+    Made by `build`, and kept in step with the masks once it follows their `History`; whoever cannot wait for that calls
+    `measuring` and `take` instead. A state belongs to the pixels of a fibre: what a stroke corrected is as before once
+    the stroke is undone. Scores are relative to what the image's fibres were like when the queue was built.
 
     Attributes
     ----------
@@ -46,6 +48,7 @@ class ReviewQueue:
         self.recorder: NoteTaker | None = None
         self.listeners: list[Callable[[Window], object]] = []
         self._survey, self._states = survey, states
+        self._layers = survey.sources.layers
         for place in survey.index:
             if states.changed_since_noted(place):
                 states.note(place, "corrected")
@@ -90,7 +93,13 @@ class ReviewQueue:
         """
         sources = Sources(layers, uncertainty, paths or {})
         survey = Survey(sources, settings or ReviewSettings(), reporter or Reporter())
-        return cls(survey, ReviewStates(notes))
+        queue = cls(survey, ReviewStates(notes))
+        queue.look_at(layers)
+        return queue
+
+    def __contains__(self, place: Place) -> bool:
+        """Return whether a place is still as it was."""
+        return self._survey.index.get(place.key) == place
 
     def __len__(self) -> int:
         return len(self._survey.index)
@@ -126,6 +135,10 @@ class ReviewQueue:
         """Return the places whose windows share pixels with a window."""
         return self._survey.index.meeting(window)
 
+    def first_places_in(self, window: Window, most: int) -> list[Place]:
+        """Return the `most` places of a window that are the most likely wrong."""
+        return self._survey.index.first_meeting(window, most)
+
     def accept(self, place: Place) -> None:
         """Mark a place as looked at and right; one that was corrected stays so.
 
@@ -149,39 +162,62 @@ class ReviewQueue:
         InputError
             Where its layers are others than those of the queue.
         """
-        self._survey.look_at(history.layers)
+        self.look_at(history.layers)
         history.listeners.append(self.on_change)
         self.update(whole_of(history.shape))
+
+    def look_at(self, layers: Layers) -> None:
+        """Look at other arrays of the same layers from now on; `update` finds how they differ.
+
+        Raises
+        ------
+        InputError
+            Where they are layers of another image.
+        """
+        if layers.keys() != self._layers.keys() or shape_of(layers) != shape_of(self._layers):
+            raise InputError(
+                f"got the class layers {list(layers)} of shape {shape_of(layers)}, "
+                f"expected {list(self._layers)} of shape {shape_of(self._layers)}; build the queue again."
+            )
+        self._layers = layers
 
     def on_change(self, names: tuple[str, ...], window: Window) -> None:
         """Do `update`, whichever layers changed; `follow` puts it among the listeners of a history."""
         self.update(window)
 
     def update(self, window: Window) -> None:
-        """Measure again what has changed in a window of the layers since the last time, and mark it as corrected."""
-        change = self._survey.update(window)
-        if change is None:
+        """Measure again what has changed in a window of the layers since the last time, and mark it as corrected.
+
+        What has changed elsewhere is not looked at.
+        """
+        self.take(self.measuring(window)())
+
+    def measuring(self, window: Window) -> Callable[[], Remeasurement | None]:
+        """Return the function that measures again what has changed in a window, with the layers as they are now.
+
+        It is for another thread: until `take` gets what it returns, places and states stay as they are. Of several such
+        functions one is called after the other, and what the latest returned is taken or left before the next is made.
+        """
+        content = {name: layer[window].copy() for name, layer in self._layers.items()}
+        return partial(self._survey.measure, window, content)
+
+    def take(self, measured: Remeasurement | None) -> None:
+        """Let what was measured again count, and mark what was changed as corrected; None changes nothing."""
+        if measured is None:
             return
+        self._survey.take(measured)
         states = self._states
-        shifted = [(new, states.of(old)) for old, new in change.shifted if states.of(old) != states.of(new)]
-        lines = [states.note(place, states.of(place)) for place in change.touched_before if not states.knows(place)]
-        lines += [states.note(place, "corrected") for place in change.touched_now if not states.knows(place)]
+        shifted = [(new, states.of(old)) for old, new in measured.shifted if states.of(old) != states.of(new)]
+        lines = [states.note(place, states.of(place)) for place in measured.touched_before if not states.knows(place)]
+        lines += [states.note(place, "corrected") for place in measured.touched_now if not states.knows(place)]
         self._keep(lines + [states.note(place, state) for place, state in shifted])
-        self._tell(change.window)
+        self._tell(measured.window)
 
-    def outline(self, place: Place) -> Outline:
-        """Return the outline of a place."""
-        if place.kind == "fibre":
-            return fibre_outlines(self._survey.sources, [place])[0]
-        missed = self._survey.missed[place.at]
-        return outline_of(missed.mask, missed.window)
-
-    def outlines(self, window: Window) -> list[tuple[Place, Outline]]:
-        """Return the places of a window with their outlines, quicker than one by one."""
-        places = self.places_in(window)
+    def outlines(self, places: Sequence[Place]) -> list[Outline]:
+        """Return the outlines of places, in their order; quick for places near each other."""
         fibres = [place for place in places if place.kind == "fibre"]
-        drawn = list(zip(fibres, fibre_outlines(self._survey.sources, fibres), strict=True))
-        return drawn + [(place, self.outline(place)) for place in places if place.kind == "missed"]
+        drawn = dict(zip(fibres, fibre_outlines(self._survey.sources, fibres), strict=True))
+        return [drawn[place] if place.kind == "fibre" else self._missed_outline(place) for place in places]
 
     def fibre_rows(self) -> list[FibreRow]:
         """Return a row for each fibre of the masks as they are, from top to bottom, for the export."""
@@ -191,6 +227,10 @@ class ReviewQueue:
     def note_content(self) -> dict[str, object]:
         """Return all states as one note, to begin a new journal with."""
         return self._states.content()
+
+    def _missed_outline(self, place: Place) -> Outline:
+        missed = self._survey.missed[place.at]
+        return outline_of(missed.mask, missed.window)
 
     def _keep(self, lines: list[dict[str, object]]) -> None:
         if self.recorder and lines:

@@ -1,5 +1,6 @@
 """Which myelin belongs to which axon, for all fibres of a window at once."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ Numbers = NDArray[np.int32]
 
 _REACH_PX = MARGIN_PX - GAP_PX - 1.0
 
-_HALF_OF_NEIGHBOURS = ((0, 1), (1, -1), (1, 0), (1, 1))
+_NEIGHBOURS = tuple((down, right) for down in (-1, 0, 1) for right in (-1, 0, 1) if down or right)
 
 _Ints = NDArray[np.integer]
 
@@ -61,62 +62,75 @@ def _nearest_axons(way: BoolArray, axons: Numbers) -> tuple[NDArray[np.float64],
 
     Axons are 0 px away from themselves.
     """
-    from scipy import ndimage, sparse
+    from scipy import ndimage
 
-    distance, nearest = np.where(axons > 0, 0.0, np.inf), axons.copy()
     there = way | ((axons > 0) & ndimage.binary_dilation(way, np.ones((3, 3))))
-    places = np.flatnonzero(there)
-    starts = np.flatnonzero(axons.ravel()[places])
-    if not starts.size:
-        return distance, nearest
-    steps = _steps(there)
-    graph = sparse.csr_array((steps.length_px, (steps.one, steps.other)), (places.size, places.size))
-    far, _, origin = sparse.csgraph.dijkstra(
-        graph, directed=False, indices=starts, min_only=True, return_predecessors=True, limit=_REACH_PX
-    )
-    numbers = np.where(np.isfinite(far), axons.ravel()[places[np.maximum(origin, 0)]], np.int32(0))
-    _leave_out_ties(numbers, far, steps)
-    distance.ravel()[places], nearest.ravel()[places] = far, numbers
-    return distance, nearest
+    ways = _Ways(there, axons)
+    ways.grow()
+    ways.leave_out_ties()
+    distance, nearest = ways.distance[1:-1, 1:-1], ways.nearest[1:-1, 1:-1]
+    return np.where(there, distance, np.where(axons > 0, 0.0, np.inf)), np.where(there, nearest, axons)
 
 
-class _Steps(NamedTuple):
-    """All pairs of pixels of a mask that touch by a side or a corner, by their number in reading order; (N,)."""
+class _Ways:
+    """The shortest ways from the axons through a mask, by steps to the eight neighbours; with a border of one pixel.
 
-    one: NDArray[np.int32]
-    other: NDArray[np.int32]
-    length_px: NDArray[np.float64]
+    They grow from all axons at once, a step at a time. That is quicker than a graph, and other threads can run between
+    the steps: a window that is painted in does not wait.
 
+    Parameters
+    ----------
+    mask
+        Where ways may lead, (Y, X), bool.
+    axons
+        Numbers of the axons, (Y, X); ways begin where they lie in the mask.
 
-def _steps(mask: BoolArray) -> _Steps:
-    numbers = np.full((mask.shape[0] + 2, mask.shape[1] + 2), -1, np.int32)
-    numbers[1:-1, 1:-1][mask] = np.arange(np.count_nonzero(mask), dtype=np.int32)
-    flat = numbers.ravel()
-    at = np.flatnonzero(flat >= 0)
-    ones, others, lengths = [], [], []
-    for down, right in _HALF_OF_NEIGHBOURS:
-        other = flat[at + down * numbers.shape[1] + right]
-        one = np.flatnonzero(other >= 0).astype(np.int32)
-        ones.append(one)
-        others.append(other[one])
-        lengths.append(np.full(one.size, np.hypot(down, right)))
-    return _Steps(np.concatenate(ones), np.concatenate(others), np.concatenate(lengths))
+    Attributes
+    ----------
+    distance
+        Length of the shortest way to each pixel, px: infinite where none leads, minus infinite outside of the mask.
+    nearest
+        Number of the axon where it begins, 0 where there is none or, after `leave_out_ties`, more than one.
+    """
 
+    def __init__(self, mask: BoolArray, axons: Numbers) -> None:
+        shape = mask.shape[0] + 2, mask.shape[1] + 2
+        self.distance, self.nearest = np.full(shape, -np.inf), np.zeros(shape, np.int32)
+        self.distance[1:-1, 1:-1][mask] = np.inf
+        self.nearest[1:-1, 1:-1] = np.where(mask, axons, 0)
+        self.distance[self.nearest > 0] = 0
+        self._steps = [(down * shape[1] + right, float(np.hypot(down, right))) for down, right in _NEIGHBOURS]
 
-def _leave_out_ties(numbers: Numbers, distance: NDArray[np.float64], steps: _Steps) -> None:
-    """Give number 0 to pixels that have shortest ways to several axons, in place."""
-    from_px, to_px = _shortest_steps(distance, steps)
-    lowest, highest = numbers.copy(), numbers.copy()
-    for found, lower in ((lowest, np.minimum), (highest, np.maximum)):
-        while (differ := lower(found[to_px], found[from_px]) != found[to_px]).any():
-            lower.at(found, to_px[differ], found[from_px[differ]])
-    numbers[lowest != highest] = 0
+    def grow(self) -> None:
+        """Find the shortest ways of at most `_REACH_PX`."""
+        distance, nearest = self.distance.ravel(), self.nearest.ravel()
+        is_new = self.nearest.ravel() > 0
+        while (at := np.flatnonzero(is_new)).size:
+            is_new[at] = False
+            length_px, number = distance[at], nearest[at]
+            for step, step_px in self._steps:
+                to, to_px = at + step, length_px + step_px
+                shorter = np.flatnonzero((to_px < distance[to]) & (to_px <= _REACH_PX))
+                to = to[shorter]
+                distance[to], nearest[to], is_new[to] = to_px[shorter], number[shorter], True
 
+    def leave_out_ties(self) -> None:
+        """Give number 0 to pixels that have shortest ways to several axons."""
+        nearest = self.nearest.ravel()
+        is_tie = np.zeros(nearest.size, np.bool_)
+        for at, to in self._last_steps(np.flatnonzero(nearest)):
+            is_tie[to[nearest[at] != nearest[to]]] = True
+        is_new = is_tie.copy()
+        while (at := np.flatnonzero(is_new)).size:
+            is_new[at] = False
+            for _, to in self._last_steps(at):
+                is_new[to[~is_tie[to]]] = True
+                is_tie[to] = True
+        nearest[is_tie] = 0
 
-def _shortest_steps(distance: NDArray[np.float64], steps: _Steps) -> tuple[_Ints, _Ints]:
-    """Return the pixels that the steps of all shortest ways lead from, and those that they lead to."""
-    reached = np.isfinite(distance[steps.one]) & np.isfinite(distance[steps.other])
-    one, other, length_px = (part[reached] for part in steps)
-    further = distance[other] - distance[one]
-    forth, back = np.abs(further - length_px) <= TIE_PX, np.abs(further + length_px) <= TIE_PX
-    return np.concatenate([one[forth], other[back]]), np.concatenate([other[forth], one[back]])
+    def _last_steps(self, at: _Ints) -> Iterator[tuple[_Ints, _Ints]]:
+        """Give, direction by direction, the steps of all shortest ways that lead from some pixels to others."""
+        distance = self.distance.ravel()
+        for step, step_px in self._steps:
+            is_shortest = np.abs(distance[at + step] - distance[at] - step_px) <= TIE_PX
+            yield at[is_shortest], at[is_shortest] + step

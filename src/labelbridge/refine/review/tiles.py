@@ -11,7 +11,7 @@ __all__ = ["MARGIN_PX", "Tile", "tiles_of"]
 MARGIN_PX = 160
 """How far a tile sees beyond itself: what belongs together is found up to so far."""
 
-_SIDE_PX = 1024
+_SIDE_PX = 512
 
 
 class Tile(NamedTuple):
