@@ -59,6 +59,21 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
+def test_choices_of_the_bootstrap_dock_are_seen_as_the_tab_comes_up(
+    make_napari_viewer: Viewers, qtbot: QtBot, tmp_path: Path
+) -> None:
+    viewer = make_napari_viewer(show=True)
+    dock = ProjectDock(viewer)
+    frame = viewer.window.add_dock_widget(dock, name="behind")
+    front = viewer.window.add_dock_widget(RefineDock(viewer), name="before", tabify=True)
+    front.raise_()
+    qtbot.wait(100)
+    BootstrapChoices(model=tmp_path / "gone").save()
+    assert dock.batch.draft.choices.model == TUTORED
+    frame.raise_()
+    qtbot.waitUntil(lambda: dock.batch.draft.choices.model != TUTORED)
+
+
 def test_from_a_new_project_to_saved_corrections_and_back(
     make_napari_viewer: Viewers, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, images: Path, folder: Path
 ) -> None:

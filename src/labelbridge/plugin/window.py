@@ -71,6 +71,7 @@ def add_docks(viewer: "Viewer", manifest: "PluginManifest", *, front: str) -> No
         if name not in viewer.window.dock_widgets:
             dock = widget.get_callable()(viewer)
             added = viewer.window.add_dock_widget(dock, name=name, tabify=widget.tabify)
+            added.setWindowTitle(widget.display_name)  # four tabs have no room for more
             if widget.display_name == front:
                 QTimer.singleShot(0, added.raise_)  # tabs are made when the window is laid out
 

@@ -180,7 +180,8 @@ class RefinePresenter:
             return ""
         effort = self._session.ledger.effort
         minutes, seconds = divmod(round(effort.active_s), 60)
-        return f"{minutes} min {seconds} s, {effort.strokes:,} strokes, {effort.fibres:,} fibres"
+        fibres = "1 fibre" if effort.fibres == 1 else f"{effort.fibres:,} fibres"
+        return f"{minutes} min {seconds} s, {effort.strokes:,} strokes, {fibres}"
 
     def count_effort(self, is_on: bool) -> None:
         """Count the effort, or do not."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QTimer
 from qtpy.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QShowEvent
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtWidgets import QDockWidget, QVBoxLayout, QWidget
 
 from labelbridge.bootstrap.server import InferenceClient
 from labelbridge.io.project import PROJECT_FILE
@@ -44,6 +44,7 @@ class ProjectDock(QWidget):
     def __init__(self, napari_viewer: "Viewer") -> None:
         super().__init__()
         self._links = Links()
+        self._frame: QDockWidget | None = None
         files, worker, client = TaskWorker(), TaskWorker(), InferenceClient()
         self.batch = BatchPresenter(worker, client, read_preferences)
         window = ProjectLayers(napari_viewer, partial(refinings, napari_viewer))
@@ -86,9 +87,12 @@ class ProjectDock(QWidget):
             self.presenter.add(paths)
 
     def showEvent(self, event: QShowEvent | None) -> None:  # Qt's name
-        """Look at the choices of the Bootstrap dock, which may be others by now."""
-        if not self.batch.is_busy:
-            self.batch.look()
+        """Look at the choices of the Bootstrap dock, which may be others by now; again whenever this tab comes up."""
+        frame = _frame_of(self)
+        if frame is not None and frame is not self._frame:
+            self._frame = frame
+            frame.visibilityChanged.connect(self._look)
+        self._look(True)
         super().showEvent(event)
 
     def _lay_out(self) -> None:
@@ -112,6 +116,10 @@ class ProjectDock(QWidget):
         self.images.table.selected.connect(self.bootstrap.refresh)
         self._links.connect(viewer.layers.events.removed, self._on_removed)
 
+    def _look(self, is_seen: bool) -> None:
+        if is_seen and not self.batch.is_busy:
+            self.batch.look()
+
     def _show(self) -> None:
         if self.presenter.is_busy and self._rested:
             self.messages.clear()
@@ -133,6 +141,14 @@ class ProjectDock(QWidget):
         leave = ("Do not save", "Go on; the Refine dock can still restore it.", self.presenter.leave_unsaved)
         stay = ("Stay", "Do not go on.", self.presenter.stay)
         self.messages.ask(question, (save, leave, stay))
+
+
+def _frame_of(widget: QWidget) -> QDockWidget | None:
+    """Return the frame that napari has put a dock into; a tab behind another one counts as shown there."""
+    parent = widget.parentWidget()
+    while parent is not None and not isinstance(parent, QDockWidget):
+        parent = parent.parentWidget()
+    return parent
 
 
 def _paths(dropped: "QMimeData | None") -> list[Path]:
