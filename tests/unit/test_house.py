@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -49,6 +50,16 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(code: str) -> None:
 )
 def test_no_room_loads_torch_when_it_is_opened(room: str) -> None:
     assert not loaded_by(f"import labelbridge.{room}") & HEAVY
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_threads_wait_quietly_unless_told_otherwise(before: str | None, after: str) -> None:
+    """Else a computation takes many times as long where another program wants the same cores."""
+    variables = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    variables |= {"OMP_WAIT_POLICY": before} if before else {}
+    code = "import os, labelbridge; print(os.environ['OMP_WAIT_POLICY'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=variables)
+    assert done.stdout.strip() == after
 
 
 def test_import_and_help_are_quick() -> None:
