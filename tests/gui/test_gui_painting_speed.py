@@ -10,6 +10,7 @@ COARSE = 3.0
 
 
 @pytest.mark.full
+@pytest.mark.usefixtures("make_napari_viewer")  # for its app model, in which plugins are not registered twice
 def test_a_stroke_with_everything_on_costs_little_more_than_in_plain_napari(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,7 +30,9 @@ SEM = sample_data_folder() / "sem_unlabeled" / "sub-s1" / "micr" / "sub-s1_sampl
 TUTORED = sample_data_folder() / "models" / "tutored"
 
 Viewers = Callable[..., Any]
-CLOSES_WITHIN_S = 3.0
+CLOSES_WITHIN_S = 2 * 3.0
+"""Twice what is promised: other work on the machine comes in between."""
+
 CANCELS_WITHIN_S = 2.0
 MANY = 2000
 
