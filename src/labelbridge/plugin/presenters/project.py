@@ -84,7 +84,7 @@ class ProjectPresenter(TaskPresenter):
         )
 
     @property
-    def is_open(self) -> bool:
+    def shows_current(self) -> bool:
         """Whether the image that is worked on is shown."""
         return self.current is not None and self._window.shows(self.current)
 

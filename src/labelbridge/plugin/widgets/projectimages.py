@@ -77,7 +77,7 @@ class ImagesBox(QGroupBox):
         for button in (self.done, self.remove):
             button.setEnabled(is_ready and bool(names))
         for button in (self.save, self.close_image):
-            button.setEnabled(is_ready and presenter.is_open)
+            button.setEnabled(is_ready and presenter.shows_current)
         self.done.setText("Not done yet" if names and self._are_done(names) else "Mark as done")
         self._show_missing()
         self.find_missing.setEnabled(is_ready)
