@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from labelbridge.core import AXON, BACKGROUND, MYELIN, AnyArray, ClassMap, Image, LabelMap, scratch_array
+from labelbridge.core import AXON, BACKGROUND, MYELIN, AnyArray, ClassMap, Image, LabelMap
+from labelbridge.io.export.sources import stack_labels
 
 __all__ = ["HeldMasks", "join_masks"]
 
@@ -58,11 +59,7 @@ class HeldMasks:
     def volume(self) -> tuple[AnyArray, ClassMap]:
         """Return the labels of the stack: (Z, Y, X), uint8, on disk where they are large."""
         assert self.planes is not None, "a stack is asked for its volume"
-        first = self._labels(0)
-        data = scratch_array((self.planes, *first.shape), np.uint8)
-        for index in range(self.planes):
-            data[index] = self._labels(index).data
-        return data, first.classes
+        return stack_labels(self.planes, self._labels)
 
     def image(self, channel: str | int | None) -> Image | None:
         """Read the image, with this stem and pixel size; `read_image` has chosen the channel already."""

@@ -1,7 +1,7 @@
 """What is exported: the masks of each image, its pixel size and, where it is known, the image itself."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +17,7 @@ from labelbridge.io.masks import count_mask_planes, find_mask_pixel_size, read_l
 from labelbridge.io.names import GEOJSON_ENDING, ZARR_ENDING
 from labelbridge.io.pixelsize import find_pixel_size
 
-__all__ = ["Exportable", "MaskSource", "find_sources"]
+__all__ = ["Exportable", "MaskSource", "find_sources", "stack_labels"]
 
 
 class Exportable(Protocol):
@@ -112,11 +112,7 @@ class MaskSource:
     def volume(self) -> tuple[AnyArray, ClassMap]:
         """Read the labels of a stack: (Z, Y, X), uint8, on disk where they are large."""
         assert self.planes is not None, "a stack is asked for its volume"
-        first = self._labels(0)
-        data = scratch_array((self.planes, *first.shape), np.uint8)
-        for index in range(self.planes):
-            data[index] = first.data if index == 0 else self._labels(index).data
-        return data, first.classes
+        return stack_labels(self.planes, self._labels)
 
     def image(self, channel: str | int | None) -> Image | None:
         """Read the image, with this source's stem and pixel size, or None where it is unknown."""
@@ -142,6 +138,15 @@ class MaskSource:
             return None
         with open_raster(self.image_file, index=self.index) as raster:
             return raster.shape
+
+
+def stack_labels(planes: int, labels_of: Callable[[int], LabelMap]) -> tuple[AnyArray, ClassMap]:
+    """Put the labels of a stack's planes together: (Z, Y, X), uint8, on disk where they are large."""
+    first = labels_of(0)
+    data = scratch_array((planes, *first.shape), np.uint8)
+    for index in range(planes):
+        data[index] = first.data if index == 0 else labels_of(index).data
+    return data, first.classes
 
 
 def find_sources(

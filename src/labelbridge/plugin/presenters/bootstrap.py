@@ -21,12 +21,13 @@ from labelbridge.plugin.presenters.modelshelf import ModelShelf
 from labelbridge.plugin.presenters.planning import Draft, training_question
 from labelbridge.plugin.presenters.preferences import Preferences
 from labelbridge.plugin.presenters.shownimage import ShownImage
-from labelbridge.plugin.presenters.tasks import Failure, Progress, TaskListener, Tasks, Work
+from labelbridge.plugin.presenters.taskpresenter import TaskPresenter
+from labelbridge.plugin.presenters.tasks import Failure, Tasks
 
 __all__ = ["BootstrapPresenter"]
 
 
-class BootstrapPresenter:
+class BootstrapPresenter(TaskPresenter):
     """Decides for the Bootstrap dock; knows no window.
 
     Parameters
@@ -48,21 +49,7 @@ class BootstrapPresenter:
         U's fibre size over L's as the user gave it; None estimates it.
     findings
         How L and U compare; None where nobody has looked, or something else was chosen since.
-    is_cancelling
-        Whether what runs was asked to stop.
     """
-
-    changed = Signal()
-    """Something that the form shows has changed."""
-
-    progressed = Signal(Progress)
-    """How far the task is."""
-
-    said = Signal(str)
-    """A sentence for the user."""
-
-    failed = Signal(Failure)
-    """Something did not work."""
 
     asked = Signal(str)
     """A training is needed: `agree` begins it."""
@@ -83,7 +70,8 @@ class BootstrapPresenter:
         images: Callable[[], Sequence[ShownImage]],
         preferences: Callable[[], Preferences],
     ) -> None:
-        self._tasks, self._client, self._images, self._preferences = tasks, client, images, preferences
+        super().__init__(tasks)
+        self._client, self._images, self._preferences = client, images, preferences
         self._sets = LabeledSets()
         self._layer: object = None
         self._seen_layer: object = None
@@ -93,7 +81,6 @@ class BootstrapPresenter:
         self.choices = self.shelf.look(BootstrapChoices.load())
         self.scale: float | None = None
         self.findings: Findings | None = None
-        self.is_cancelling = False
         self.refresh()
 
     @property
@@ -117,11 +104,6 @@ class BootstrapPresenter:
     def draft(self) -> Draft:
         """What is chosen, for the image chosen."""
         return Draft(self.image, self.choices, self.model, self.scale)
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether something runs."""
-        return self._tasks.is_busy
 
     @property
     def device(self) -> str | None:
@@ -204,14 +186,6 @@ class BootstrapPresenter:
         self._waiting = None
         self.said.emit("Nothing was trained; choose a model or another path to go on without.")
 
-    def cancel(self) -> None:
-        """Ask what runs to stop."""
-        if self.is_busy and not self.is_cancelling:
-            self.is_cancelling = True
-            self.said.emit("Cancelling ...")
-            self._tasks.cancel()
-            self.changed.emit()
-
     def _request(self, window: tuple[slice, slice] | None = None) -> BootstrapRequest | None:
         draft = self.draft
         try:
@@ -234,25 +208,6 @@ class BootstrapPresenter:
     def _bootstrap(self, request: BootstrapRequest) -> None:
         work = partial(bootstrap, request, self._client, self._sets)
         self._start(work, partial(self._take, self._generation))
-
-    def _start(self, work: Work, take: Callable[..., object]) -> None:
-        def finished(result: object) -> None:
-            take(result)
-            self.changed.emit()
-
-        listener = TaskListener(
-            progressed=self.progressed.emit,
-            said=self.said.emit,
-            finished=finished,
-            cancelled=self._cancelled,
-            failed=self._failed,
-        )
-        try:
-            self._tasks.start(work, listener)
-            self.is_cancelling = False
-        except InputError as error:
-            self.failed.emit(Failure(str(error)))
-        self.changed.emit()
 
     def _take(self, generation: int, result: BootstrapResult | TrainingNeeded) -> None:
         self._keep(generation, result.findings)
@@ -289,14 +244,6 @@ class BootstrapPresenter:
         self.choices.save()
         self._forget()
         self.said.emit(f"Added {added.name}.")
-
-    def _cancelled(self) -> None:
-        self.said.emit("Cancelled.")
-        self.changed.emit()
-
-    def _failed(self, failure: Failure) -> None:
-        self.failed.emit(failure)
-        self.changed.emit()
 
     def _forget(self) -> None:
         """Forget what was true of another image or other labels."""

@@ -15,7 +15,8 @@ from labelbridge.plugin.presenters.exportwork import Exported, ExportRequest, ex
 from labelbridge.plugin.presenters.preferences import Preferences
 from labelbridge.plugin.presenters.shownimage import ShownImage
 from labelbridge.plugin.presenters.shownmasks import ShownMasks
-from labelbridge.plugin.presenters.tasks import Failure, Progress, TaskListener, Tasks, Work
+from labelbridge.plugin.presenters.taskpresenter import TaskPresenter
+from labelbridge.plugin.presenters.tasks import Failure, Tasks
 
 __all__ = ["ExportPresenter", "Shown"]
 
@@ -43,7 +44,7 @@ class Shown(Protocol):
         ...
 
 
-class ExportPresenter:
+class ExportPresenter(TaskPresenter):
     """Decides for the Export dock; knows no window.
 
     Parameters
@@ -61,21 +62,10 @@ class ExportPresenter:
         Names of the formats that are ticked, in the order of `FORMAT_TEXTS`.
     folder
         Where the new folder goes; None where none was chosen.
-    is_cancelling
-        Whether what runs was asked to stop.
     """
 
-    changed = Signal()
-    """Something that the form shows has changed."""
-
-    progressed = Signal(Progress)
-    """How far the task is."""
-
-    said = Signal(str)
-    """A sentence for the user."""
-
-    failed = Signal(Failure)
-    """Something did not work."""
+    _CANCELLING = ""
+    _CANCELLED = "Cancelled; nothing was written."
 
     exported = Signal(Exported)
     """Files were written."""
@@ -84,14 +74,14 @@ class ExportPresenter:
     """Masks were compared with a truth."""
 
     def __init__(self, tasks: Tasks, shown: Shown, preferences: Callable[[], Preferences]) -> None:
-        self._tasks, self._shown, self._preferences = tasks, shown, preferences
+        super().__init__(tasks)
+        self._shown, self._preferences = shown, preferences
         self._layer: object = None
         self._masks: ShownMasks | None = None
         self._truth: ShownMasks | Path | None = None
         self._truth_file: Path | None = None
         self.formats: tuple[str, ...] = _FIRST_FORMATS
         self.folder: Path | None = None
-        self.is_cancelling = False
 
     @property
     def images(self) -> Sequence[ShownImage]:
@@ -129,11 +119,6 @@ class ExportPresenter:
     def truth(self) -> ShownMasks | Path | None:
         """The truth chosen; None where it is gone or none was chosen."""
         return next((truth for truth in self.truths if truth == self._truth), None)
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether something runs."""
-        return self._tasks.is_busy
 
     @property
     def missing_masks(self) -> str:
@@ -218,44 +203,10 @@ class ExportPresenter:
         request = EvaluationRequest(image, masks.snapshot(), truth, f"{image.name} ({masks.title}) against {against}")
         self._start(partial(evaluate, request), self.evaluated.emit)
 
-    def cancel(self) -> None:
-        """Ask what runs to stop."""
-        if self.is_busy and not self.is_cancelling:
-            self.is_cancelling = True
-            self._tasks.cancel()
-            self.changed.emit()
-
     def _take_export(self, done: Exported) -> None:
         self.said.emit(f"{_counted(len(done.files))} in {done.folder}.")
         self.said.emit(done.review.sentence)
         self.exported.emit(done)
-
-    def _start(self, work: Work, take: Callable[..., object]) -> None:
-        def finished(result: object) -> None:
-            take(result)
-            self.changed.emit()
-
-        listener = TaskListener(
-            progressed=self.progressed.emit,
-            said=self.said.emit,
-            finished=finished,
-            cancelled=self._cancelled,
-            failed=self._failed,
-        )
-        try:
-            self._tasks.start(work, listener)
-            self.is_cancelling = False
-        except InputError as error:
-            self.failed.emit(Failure(str(error)))
-        self.changed.emit()
-
-    def _cancelled(self) -> None:
-        self.said.emit("Cancelled; nothing was written.")
-        self.changed.emit()
-
-    def _failed(self, failure: Failure) -> None:
-        self.failed.emit(failure)
-        self.changed.emit()
 
 
 def _counted(files: int) -> str:

@@ -12,9 +12,9 @@ from labelbridge.plugin.presenters.projectbatch import BatchPresenter
 from labelbridge.plugin.presenters.projectfolder import OpenProject
 from labelbridge.plugin.presenters.projectimage import ReadImage
 from labelbridge.plugin.presenters.projectrecent import remember_project
-from labelbridge.plugin.presenters.projecttasks import TaskPresenter
 from labelbridge.plugin.presenters.projectwindow import ProjectWindow
 from labelbridge.plugin.presenters.projectwork import add, find_missing, open_image, remove, save, set_state
+from labelbridge.plugin.presenters.taskpresenter import TaskPresenter
 from labelbridge.plugin.presenters.tasks import Failure, Tasks
 
 __all__ = ["ProjectPresenter"]

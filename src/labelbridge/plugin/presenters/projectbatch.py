@@ -17,7 +17,7 @@ from labelbridge.plugin.presenters.preferences import Preferences
 from labelbridge.plugin.presenters.projectbatchwork import Batch, BatchRequest
 from labelbridge.plugin.presenters.projectchoices import remembered_choices
 from labelbridge.plugin.presenters.projectfolder import OpenProject
-from labelbridge.plugin.presenters.projecttasks import TaskPresenter
+from labelbridge.plugin.presenters.taskpresenter import TaskPresenter
 from labelbridge.plugin.presenters.tasks import Failure, Progress, Tasks
 
 __all__ = ["BatchPresenter"]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from labelbridge.plugin.presenters.projecttasks import TaskPresenter
+from labelbridge.plugin.presenters.taskpresenter import TaskPresenter
 from labelbridge.plugin.presenters.tasks import Progress
 from labelbridge.plugin.widgets.progressline import ProgressLine
 

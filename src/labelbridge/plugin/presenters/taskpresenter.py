@@ -1,4 +1,4 @@
-"""What the presenters of the Project dock have in common: one long task at a time, and what is told of it."""
+"""What presenters with long work have in common: one task at a time, and what is told of it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,6 +29,12 @@ class TaskPresenter:
         Whether what runs was asked to stop.
     """
 
+    _CANCELLING = "Cancelling ..."
+    """Said when the task is asked to stop; empty where nothing is."""
+
+    _CANCELLED = "Cancelled."
+    """Said when it has stopped."""
+
     changed = Signal()
     """Something that the dock shows has changed."""
 
@@ -54,7 +60,8 @@ class TaskPresenter:
         """Ask what runs to stop."""
         if self.is_busy and not self.is_cancelling:
             self.is_cancelling = True
-            self.said.emit("Cancelling ...")
+            if self._CANCELLING:
+                self.said.emit(self._CANCELLING)
             self._tasks.cancel()
             self.changed.emit()
 
@@ -68,7 +75,7 @@ class TaskPresenter:
 
         def cancelled() -> None:
             ended()
-            self.said.emit("Cancelled.")
+            self.said.emit(self._CANCELLED)
             self.changed.emit()
 
         def failed(failure: Failure) -> None:
