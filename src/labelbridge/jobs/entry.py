@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
 
 from labelbridge.core import Cancelled, LabelBridgeError
@@ -50,13 +51,18 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _redirect_to(log: Path) -> int:
-    """Let this process and its children write to the log, and return a descriptor of the standard error before."""
+    """Let this process and its children write to the log, and return a descriptor of the standard error before.
+
+    Lines come at once: who follows a job reads them while it runs, and the last one stands before the job has ended.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
     before = os.dup(2)
     with log.open("ab") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
     return before
 
 
