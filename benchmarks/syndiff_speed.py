@@ -2,8 +2,8 @@
 
 Prints the convolution peak (the best of the method's own 3x3 convolutions, forward), then for the training step at
 128 px and for the four-step translation of a tile: the floating point operations that the method needs, seconds, the
-share of the peak, and the most memory. Each is measured in a process of its own. Every tenth step has the gradient
-penalty R1, so a tenth of what that takes more counts.
+share of the peak, the part of the time that convolutions take, and the most memory. Each is measured in a process of
+its own. Every tenth step has the gradient penalty R1, so a tenth of what that takes more counts.
 
     python benchmarks/syndiff_speed.py
 """
@@ -21,6 +21,7 @@ from typing import Any
 
 import torch
 from torch.nn import functional as F
+from torch.profiler import ProfilerActivity, profile
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
@@ -45,10 +46,11 @@ _MEASURED = "MEASURED "
 
 @dataclass(frozen=True)
 class Measured:
-    """What one process found; `peak` is the convolution peak there, in GFLOP/s."""
+    """What one process found; `peak` is the convolution peak there, in GFLOP/s, `convolving` a part of the seconds."""
 
     gflop: float
     seconds: float
+    convolving: float
     memory_gb: float
     peak: float = 0.0
 
@@ -113,6 +115,18 @@ def counted(work: Callable[[], object]) -> int:
     return count.total
 
 
+def convolving(work: Callable[[], object], device: torch.device) -> float:
+    """Do the work once and return the part of its time that convolutions and their gradients take."""
+    cuda = device.type == "cuda"
+    activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if cuda else [])]
+    with profile(activities=activities) as found:
+        work()
+    times = {
+        event.key: event.self_device_time_total if cuda else event.self_cpu_time_total for event in found.key_averages()
+    }
+    return sum(time for name, time in times.items() if "conv" in name.lower()) / sum(times.values())
+
+
 def with_penalty(plain: float, penalised: float, every: int) -> float:
     """Return the mean over steps of which one in `every` is penalised."""
     return plain + (penalised - plain) / every
@@ -147,8 +161,9 @@ def measure_step(conditions: Conditions, settings: SynDiffSettings) -> Measured:
     with memory_kept():
         flop = with_penalty(counted(step(False)), counted(step(True)), settings.r1_every)
         plain, penalised = (statistics.median(conditions.seconds(step(penalise))) for penalise in (False, True))
-    seconds = with_penalty(plain, penalised, settings.r1_every)
-    return Measured(flop / 1e9, seconds, peak_memory_gb(conditions.device))
+        memory = peak_memory_gb(conditions.device)
+        part = convolving(step(False), conditions.device)
+    return Measured(flop / 1e9, with_penalty(plain, penalised, settings.r1_every), part, memory)
 
 
 def prepared(conditions: Conditions, settings: SynDiffSettings) -> tuple[SynDiff, Batch, Draws]:
@@ -181,7 +196,9 @@ def measure_translation(conditions: Conditions, architecture: Architecture, px: 
     with memory_kept():
         flop = counted(translate)
         seconds = statistics.median(conditions.seconds(translate))
-    return Measured(flop / 1e9, seconds, peak_memory_gb(conditions.device))
+        memory = peak_memory_gb(conditions.device)
+        part = convolving(translate, conditions.device)
+    return Measured(flop / 1e9, seconds, part, memory)
 
 
 def peak_memory_gb(device: torch.device) -> float:
@@ -219,13 +236,15 @@ def in_process_of_its_own(what: str, arguments: Sequence[str]) -> Measured:
 def table(results: dict[str, Measured]) -> str:
     """Return the results as a table, all shares of the same peak."""
     peak = max(result.peak for result in results.values())
-    lines = [f"convolution peak: {peak:,.0f} GFLOP/s", "", "| | GFLOP | seconds | share of peak | memory, GB |"]
-    lines.append("|---|---|---|---|---|")
+    heads = ["", "GFLOP", "seconds", "share of peak", "in convolutions", "memory, GB"]
+    rows = [heads, ["---"] * len(heads)]
     for what, one in results.items():
         name = f"training step, {STEP_PX} px" if what == "step" else f"translation, {what} px"
-        share = one.gflop / one.seconds / peak
-        lines.append(f"| {name} | {one.gflop:,.0f} | {one.seconds:.2f} | {share:.0%} | {one.memory_gb:.2f} |")
-    return "\n".join(lines)
+        shares = (one.gflop / one.seconds / peak, one.convolving)
+        rows.append(
+            [name, f"{one.gflop:,.0f}", f"{one.seconds:.2f}", *map("{:.0%}".format, shares), f"{one.memory_gb:.2f}"]
+        )
+    return "\n".join([f"convolution peak: {peak:,.0f} GFLOP/s", "", *(f"| {' | '.join(row)} |" for row in rows)])
 
 
 def main() -> None:

@@ -53,6 +53,7 @@ def test_a_translation_needs_the_generator_four_times():
     measured = speed.measure_translation(CPU, SETTINGS.architecture, 32)
     assert measured.gflop == pytest.approx(4 * forward_gflop(generator, x, t, z))
     assert measured.seconds > 0
+    assert 0 < measured.convolving < 1
 
 
 def test_one_penalised_step_in_ten_counts_a_tenth():
@@ -64,8 +65,8 @@ def test_attention_is_where_the_image_is_16_px_wide():
 
 
 def test_shares_are_of_the_best_peak_seen():
-    slow, fast = speed.Measured(100, 2.0, 1.5, 50), speed.Measured(400, 4.0, 2.5, 200)
+    slow, fast = speed.Measured(100, 2.0, 0.7, 1.5, 50), speed.Measured(400, 4.0, 0.9, 2.5, 200)
     text = speed.table({"step": slow, "128": fast})
     assert "convolution peak: 200 GFLOP/s" in text
-    assert "| training step, 128 px | 100 | 2.00 | 25% | 1.50 |" in text
-    assert "| translation, 128 px | 400 | 4.00 | 50% | 2.50 |" in text
+    assert "| training step, 128 px | 100 | 2.00 | 25% | 70% | 1.50 |" in text
+    assert "| translation, 128 px | 400 | 4.00 | 50% | 90% | 2.50 |" in text
