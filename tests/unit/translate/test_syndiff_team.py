@@ -94,6 +94,14 @@ def test_one_device_works_in_this_process_and_hears_the_reporter():
         work_together(work, torch.device("cpu"), 1, Stop())
 
 
+def test_a_scheduler_around_it_changes_nothing(monkeypatch):
+    for name, value in {"JOB_NAME": "job", "NTASKS": "2", "PROCID": "0", "LOCALID": "0"}.items():
+        monkeypatch.setenv(f"SLURM_{name}", value)
+    sizes = []
+    work_together(lambda team, reporter: sizes.append(team.size), torch.device("cpu"), 1, Reporter())
+    assert sizes == [1]
+
+
 @pytest.mark.full
 @pytest.mark.parametrize(("argument", "error"), [("stop", Cancelled), ("diverge", LabelBridgeError)])
 def test_several_devices_end_as_one_does(tmp_path, argument, error):

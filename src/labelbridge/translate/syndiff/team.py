@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.plugins.environments import LightningEnvironment
 from torch import Tensor
 
 from labelbridge.core import Cancelled, FloatArray, LabelBridgeError, Reporter
@@ -125,7 +126,14 @@ def work_together(work: Work, device: torch.device, devices: int, reporter: Repo
 
 
 def _fabric(device: torch.device, devices: Any, strategy: str) -> Fabric:
-    return Fabric(accelerator=device.type, devices=devices, strategy=strategy, precision=_precision(device))
+    """Return a Fabric that starts its processes itself, also within a job of a cluster's scheduler."""
+    return Fabric(
+        accelerator=device.type,
+        devices=devices,
+        strategy=strategy,
+        precision=_precision(device),
+        plugins=[LightningEnvironment()],
+    )
 
 
 def _precision(device: torch.device) -> Precision:
