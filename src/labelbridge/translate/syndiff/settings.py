@@ -12,7 +12,7 @@ SMALLEST_CROP_PX = 24
 """The patch discriminator makes nothing of less."""
 
 Preset = Literal["tiny", "cpu", "gpu", "paper"]
-"""``cpu``: an hour or two on two cores; ``gpu``: 12 GB at 256 px; ``paper``: as published; ``tiny``: to try out."""
+"""``cpu``: half an hour on two free cores; ``gpu``: 12 GB at 256 px; ``paper``: as published; ``tiny``: to try out."""
 
 
 class Architecture(BaseModel):
@@ -98,7 +98,7 @@ _PRESETS: dict[Preset, dict[str, Any]] = {
         "crop_px": 64,
         "fibre_px": 40.0,
         "batch": 4,
-        "steps": 2000,
+        "steps": 1000,
         "steps_per_epoch": 40,
         "warmup_steps": 200,
         "learning_rate_discriminators": 3e-4,
