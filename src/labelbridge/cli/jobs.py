@@ -1,8 +1,6 @@
-"""`labelbridge jobs`: long work that goes on without a window: begin, list, follow, stop, continue, delete."""
+"""`labelbridge jobs`: long work that goes on without a window: begin, list, follow, stop, continue, judge, delete."""
 
 import json
-import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,18 +11,18 @@ from labelbridge.cli.options import VerboseOption
 
 __all__ = ["jobs"]
 
-
-class RunnerName(StrEnum):
-    """As `labelbridge.jobs.RUNNERS`, which is not imported here: help must not wait for it."""
-
-    local = "local"
-
-
-jobs = typer.Typer(help="Begin, list, follow, stop, continue and delete jobs.", no_args_is_help=True)
+jobs = typer.Typer(help="Begin, list, follow, stop, continue, judge and delete jobs.", no_args_is_help=True)
 
 Job = Annotated[str, typer.Argument(metavar="JOB", help="A job's folder, or its name in `labelbridge jobs list`.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
-On = Annotated[RunnerName, typer.Option("--on", help="Where to run it; local: on this computer.")]
+On = Annotated[
+    str,
+    typer.Option("--on", metavar="local|slurm[:FILE]", help="Where to run it: here, or on a cluster as FILE says."),
+]
+OnAgain = Annotated[
+    str | None,
+    typer.Option("--on", metavar="local|slurm[:FILE]", help="Where to continue it. Default: where it was."),
+]
 
 
 @jobs.command("submit")
@@ -36,7 +34,7 @@ def _submit(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Folder of the job. Default: in the user data folder.")
     ] = None,
-    on: On = RunnerName.local,
+    on: On = "local",
     verbose: VerboseOption = False,
 ) -> None:
     """Begin a job from a file; with the spec.json of another job, that one again from its beginning.
@@ -46,10 +44,11 @@ def _submit(
     Example: labelbridge jobs submit tem_sem/spec.json --out tem_sem_again/
     """
     from labelbridge.cli.trainings import read_spec
-    from labelbridge.jobs import RUNNERS, JobStore
+    from labelbridge.jobs import JobStore, runner_named
 
+    runner = runner_named(on)
     folder = JobStore().new_job(read_spec(spec_file), out)
-    RUNNERS[on]().submit(folder)
+    runner.submit(folder)
     typer.echo(folder.path)
 
 
@@ -63,9 +62,7 @@ def _list(
 
     Example: labelbridge jobs list
     """
-    from rich.console import Console
-
-    from labelbridge.cli.jobtables import table_of, to_record
+    from labelbridge.cli.jobtables import print_table, table_of, to_record
     from labelbridge.jobs import JobStore
 
     store = JobStore()
@@ -73,7 +70,7 @@ def _list(
     if as_json:
         typer.echo(json.dumps([to_record(info) for info in infos], indent=2))
     elif infos:
-        Console(width=None if sys.stdout.isatty() else 200).print(table_of(infos))
+        print_table(table_of(infos))
     else:
         typer.echo(f"No jobs in {store.root}")
 
@@ -85,8 +82,9 @@ def _show(job: Job, as_json: Json = False, verbose: VerboseOption = False) -> No
 
     Example: labelbridge jobs show tem_sem/
     """
-    from labelbridge.cli.jobtables import describe, to_record
+    from labelbridge.cli.jobtables import to_record
     from labelbridge.jobs import JobInfo, JobStore
+    from labelbridge.jobs.words import describe
 
     folder = JobStore().find(job)
     info = JobInfo.of(folder)
@@ -124,31 +122,82 @@ def _stop(
 
     Example: labelbridge jobs stop tem_sem/
     """
-    from labelbridge.jobs import JobStore, LocalRunner, stop_job
+    from labelbridge.jobs import JobStore, runner_of, stop_job
 
     folder = JobStore().find(job)
     stop_job(folder)
     if now:
-        LocalRunner().end(folder)
+        runner_of(folder).end(folder)
         typer.echo("Ended; `labelbridge jobs resume` continues it from its last checkpoint.")
+    elif (status := folder.status()).state == "ended":
+        typer.echo(status.message)
     else:
         typer.echo("It stops as soon as its work is saved; `--now` does not wait for that.")
 
 
 @jobs.command("resume")
 @at_the_edge
-def _resume(job: Job, on: On = RunnerName.local, verbose: VerboseOption = False) -> None:
+def _resume(job: Job, on: OnAgain = None, verbose: VerboseOption = False) -> None:
     """Continue a job that was stopped, has failed or is lost, from its last checkpoint.
 
     Example: labelbridge jobs resume tem_sem/
     """
-    from labelbridge.jobs import RUNNERS, JobStore, resume_job
+    from labelbridge.jobs import JobStore, resume_job, runner_named
 
     store = JobStore()
     folder = store.find(job)
     store.remember(folder.path)
-    resume_job(folder, RUNNERS[on]())
+    resume_job(folder, runner_named(on) if on else None)
     typer.echo(f"Follow it with: labelbridge jobs watch {folder.path}")
+
+
+@jobs.command("use")
+@at_the_edge
+def _use(
+    job: Job,
+    step: Annotated[
+        int | None,
+        typer.Argument(help="Steps after which the model was kept. Default: list those that are there."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Also of a job that could be resumed: with a result it is finished.")
+    ] = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """List the models that a training has kept with their scores, or make one of them its result.
+
+    Example: labelbridge jobs use tem_sem/ 4000
+    """
+    from labelbridge.cli.jobtables import checkpoint_table, print_table
+    from labelbridge.jobs import JobStore, checkpoint_after, checkpoints_of, use_checkpoint, used_step
+
+    folder = JobStore().find(job)
+    if step is not None:
+        use_checkpoint(folder, checkpoint_after(folder, step), ends=yes)
+        typer.echo(f"The result is in {folder.result}")
+    elif found := checkpoints_of(folder):
+        print_table(checkpoint_table(found, used_step(folder)))
+    else:
+        typer.echo("This job has kept no models to choose from.")
+
+
+@jobs.command("report")
+@at_the_edge
+def _report(
+    job: Job,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="The zip to write. Default: JOB-report.zip here.")
+    ] = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Write a zip about a job to send along with a question: settings, events, log and versions, no image, no model.
+
+    Example: labelbridge jobs report tem_sem/
+    """
+    from labelbridge.jobs import JobStore, default_report_name, write_report
+
+    folder = JobStore().find(job)
+    typer.echo(write_report(folder, out or Path(default_report_name(folder))))
 
 
 @jobs.command("delete")
@@ -162,10 +211,10 @@ def _delete(
 
     Example: labelbridge jobs delete tem_sem/
     """
-    from labelbridge.jobs import JobStore, LocalRunner, delete_job
+    from labelbridge.jobs import JobStore, delete_job
 
     store = JobStore()
     folder = store.find(job)
-    delete_job(folder, LocalRunner(), with_result=yes)
+    delete_job(folder, with_result=yes)
     store.forget(folder.path)
     typer.echo(f"Deleted {folder.path}")

@@ -2,13 +2,14 @@
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
 from labelbridge.core import InputError
 from labelbridge.io.atomic import patiently, saying_why
 from labelbridge.jobs.folder import JobFolder
-from labelbridge.jobs.runners import Runner
+from labelbridge.jobs.runners import Runner, runner_of
 
 __all__ = ["delete_job", "resume_job", "stop_job"]
 
@@ -17,6 +18,8 @@ _OF_THE_SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 def stop_job(folder: JobFolder) -> None:
     """Ask a job to save its work and end, wherever it runs; one that waits for its turn will not begin.
+
+    One that waits in the queue of a cluster is taken out of that, if it can be reached.
 
     Raises
     ------
@@ -28,10 +31,20 @@ def stop_job(folder: JobFolder) -> None:
         raise InputError(f"{folder.path}: this job does not run any more, it is {status.ending}.")
     with saying_why(folder.stop_file):
         folder.ask_stop()
+    if status.state == "queued" and folder.place() is not None:
+        with suppress(InputError):
+            runner_of(folder).end(folder)
 
 
-def resume_job(folder: JobFolder, runner: Runner) -> None:
+def resume_job(folder: JobFolder, runner: Runner | None = None) -> None:
     """Continue a stopped, failed or lost job from its last checkpoint, when its turn comes.
+
+    Parameters
+    ----------
+    folder
+        The job.
+    runner
+        Where to continue it; by default where it was.
 
     Raises
     ------
@@ -40,11 +53,14 @@ def resume_job(folder: JobFolder, runner: Runner) -> None:
     """
     spec = folder.spec()
     folder.check_startable()
-    _check_not_alive(folder, runner)
-    runner.submit(JobFolder.prepare(folder.path, spec, resume=True))
+    before = runner_of(folder)
+    after = runner or before
+    for place in (before, after):
+        _check_not_alive(folder, place)
+    after.submit(JobFolder.prepare(folder.path, spec, resume=True))
 
 
-def delete_job(folder: JobFolder, runner: Runner, *, with_result: bool = False) -> None:
+def delete_job(folder: JobFolder, runner: Runner | None = None, *, with_result: bool = False) -> None:
     """Delete a job's folder.
 
     Parameters
@@ -52,7 +68,7 @@ def delete_job(folder: JobFolder, runner: Runner, *, with_result: bool = False) 
     folder
         The job.
     runner
-        The place that it was submitted to.
+        The place that it was submitted to; by default the one that its folder names.
     with_result
         Whether its result may go with it.
 
@@ -67,7 +83,7 @@ def delete_job(folder: JobFolder, runner: Runner, *, with_result: bool = False) 
         raise InputError(f"{folder.path}: got a link to a job's folder; name the folder itself.")
     if folder.status().state != "ended":
         raise InputError(f"{folder.path}: this job is {folder.status().state}; stop it first.")
-    _check_not_alive(folder, runner)
+    _check_not_alive(folder, runner or runner_of(folder))
     if foreign := _foreign(folder):
         raise InputError(
             f"{folder.path}: got {foreign.name}, which is not of this job, in its folder; move it elsewhere first."

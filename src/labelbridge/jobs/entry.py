@@ -1,20 +1,21 @@
 """The process of a job: `python -m labelbridge.jobs.entry [--in-turn] FOLDER`.
 
-With ``--in-turn`` it waits until no other job of the user computes on the same device. Exit codes: 0 finished, or
-stopped after a checkpoint; 2 something of the user's cannot be used; 1 anything else.
+With ``--in-turn`` it waits until no other job of the user computes on the same device. A job that a cluster has begun
+knows when that wants its computer back. Exit codes: 0 finished, or stopped after a checkpoint; 2 something of the
+user's cannot be used; 1 anything else.
 """
 
 import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from io import TextIOWrapper
 from pathlib import Path
 
 from labelbridge.core import Cancelled, LabelBridgeError
 from labelbridge.jobs.failures import explain
 from labelbridge.jobs.folder import JobFolder
 from labelbridge.jobs.run import run_job
+from labelbridge.jobs.slurm.stay import SlurmStay
 
 __all__ = ["main"]
 
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"Error: {error}\n")
         return 2
     try:
-        run_job(folder, in_turn=bool(options))
+        _run(folder, in_turn=bool(options))
     except Cancelled:
         return 0
     except Exception as error:
@@ -50,19 +51,26 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _redirect_to(log: Path) -> int:
-    """Let this process and its children write to the log, and return a descriptor of the standard error before.
+def _run(folder: JobFolder, *, in_turn: bool) -> None:
+    stay = SlurmStay.begin(folder)
+    if stay is None:
+        run_job(folder, in_turn=in_turn)
+        return
+    try:
+        run_job(folder, stay, in_turn=in_turn, comes_back=stay.comes_back)
+    except Cancelled:
+        stay.leave()
+        raise
 
-    Lines come at once: who follows a job reads them while it runs, and the last one stands before the job has ended.
-    """
+
+def _redirect_to(log: Path) -> int:
+    """Let this process and its children write to the log, and return a descriptor of the standard error before."""
     sys.stdout.flush()
     sys.stderr.flush()
     before = os.dup(2)
     with log.open("ab") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True)
     return before
 
 

@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pydantic_core import from_json
+
 __all__ = ["EventReader", "add_event", "end_last_line", "last_events"]
 
 _BLOCK_BYTES = 1 << 16
@@ -103,8 +105,8 @@ def last_events(file: Path, count: int) -> list[dict[str, object]]:
 def _parse(lines: Iterable[bytes]) -> Iterator[dict[str, object]]:
     for line in lines:
         try:
-            event = json.loads(line)
-        except (ValueError, RecursionError):
+            event = from_json(line)
+        except ValueError:
             continue
         if isinstance(event, dict):
             yield event

@@ -2,7 +2,7 @@
 
 import errno
 
-from labelbridge.core import LabelBridgeError
+from labelbridge.core import LabelBridgeError, lacks_memory
 
 __all__ = ["explain"]
 
@@ -23,7 +23,7 @@ def explain(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
     if isinstance(error, LabelBridgeError) and lines:
         return lines[0]
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if lacks_memory(error):
         return _NO_MEMORY
     if isinstance(error, OSError) and error.errno in _REASONS:
         return f"{error.filename or 'A file'}: {_REASONS[error.errno]}."

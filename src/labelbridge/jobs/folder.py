@@ -16,6 +16,9 @@ from labelbridge.io import atomic_path, patiently, prepare_out
 from labelbridge.io.atomic import saying_why
 from labelbridge.io.filelock import try_lock
 from labelbridge.jobs.events import EventReader, add_event, end_last_line
+from labelbridge.jobs.place import JobPlace
+from labelbridge.jobs.previews import keep_selection, next_preview
+from labelbridge.jobs.schedulers import word_of
 from labelbridge.jobs.spec import JobSpec
 from labelbridge.jobs.status import JobStatus
 
@@ -38,6 +41,8 @@ class JobFolder:
         self.path = path
         self.spec_file = path / "spec.json"
         self.status_file = path / "status.json"
+        self.place_file = path / "place.json"
+        self.script_file = path / "submit.sh"
         self.events_file = path / "events.jsonl"
         self.log_file = path / "stdout.log"
         self.stop_file = path / "STOP"
@@ -71,6 +76,7 @@ class JobFolder:
         prepare_out(path)
         _write(folder.spec_file, spec)
         folder.stop_file.unlink(missing_ok=True)
+        folder.place_file.unlink(missing_ok=True)
         folder.write_status(JobStatus())
         return folder
 
@@ -81,11 +87,29 @@ class JobFolder:
         return _read(self.spec_file, JobSpec)
 
     def status(self) -> JobStatus:
-        """Return where the job is; one whose process is gone is lost, whatever its file says."""
-        status = _read(self.status_file, JobStatus) if self.status_file.is_file() else JobStatus()
-        if self.result.exists():
-            return status if status.ending == "finished" else status.ended("finished")
-        return status.ended("lost", _LOST) if status.is_lost() else status
+        """Return where the job is; one whose process is gone is lost, whatever its file says.
+
+        Where a scheduler has the job and the job itself has said nothing for ten seconds, the scheduler is asked, which
+        may take seconds. Its word counts, and where it cannot be asked the job is not lost.
+        """
+        status = self._written_status()
+        if status.state == "ended":
+            return status
+        if (place := self.place()) is None:
+            return status.ended("lost", _LOST) if status.is_lost() else status
+        if not status.is_silent():
+            return status
+        word = word_of(place)
+        return word.correct(self._status_now() if word.is_over else status)
+
+    def place(self) -> JobPlace | None:
+        """Return which scheduler has the job; None for a job of this computer."""
+        return _read(self.place_file, JobPlace) if self.place_file.is_file() else None
+
+    def write_place(self, place: JobPlace) -> None:
+        """Write which scheduler has the job; raises InputError where the disk does not take it."""
+        self.check_there()
+        _write(self.place_file, place)
 
     def write_status(self, status: JobStatus) -> None:
         """Replace the status as a whole; raises InputError where the folder is gone or the disk does not take it."""
@@ -138,7 +162,9 @@ class JobFolder:
         add_event(self.events_file, kind, **values)
 
     def write_preview(self, name: str, image: FloatArray) -> Path:
-        """Write a picture, axes (Y, X) or (Y, X, RGB), float32 in [0, 1], in 8 bits; an earlier one is replaced.
+        """Write a picture, axes (Y, X) or (Y, X, RGB), float32 in [0, 1], in 8 bits, after earlier ones of its name.
+
+        Of many, an even selection is kept.
 
         Raises
         ------
@@ -146,10 +172,12 @@ class JobFolder:
             Where the folder is gone or the disk does not take it.
         """
         self.check_there()
-        target = self.previews / f"{name}.png"
         pixels = np.round(np.clip(image, 0.0, 1.0) * 255).astype(np.uint8)
-        with atomic_path(target, overwrite=True) as temporary:
+        with saying_why(self.previews):
+            target = next_preview(self.previews, name)
+        with atomic_path(target, overwrite=False) as temporary:
             PillowImage.fromarray(pixels).save(temporary, "PNG")
+        keep_selection(self.previews, name)
         return target
 
     def events(self) -> Iterator[dict[str, object]]:
@@ -162,11 +190,23 @@ class JobFolder:
         self.checkpoints.mkdir(parents=True, exist_ok=True)
         end_last_line(self.events_file)
 
+    def _written_status(self) -> JobStatus:
+        """Return what the job wrote last, and that it is finished where it has a result."""
+        status = _read(self.status_file, JobStatus) if self.status_file.is_file() else JobStatus()
+        return status.ended("finished") if self.result.exists() and status.ending != "finished" else status
+
+    def _status_now(self) -> JobStatus:
+        """Return the written status as the disk has it now: shared disks show an old one until the folder is listed."""
+        list(self.path.iterdir())
+        return self._written_status()
+
     def _check_continuable(self, spec: JobSpec, resume: bool) -> JobSpec:
         if not self.spec_file.is_file():
             raise InputError(f"{self.path}: got a folder with other files in it, expected a new or empty one as --out.")
         there = self.spec()
         self.check_startable()
+        if self.place() is not None and self.status().state == "queued":
+            raise InputError(f"{self.path}: this job waits in the queue of a cluster; stop it first.")
         if differences := there.differences(spec):
             raise InputError(
                 f"{self.path}: got a job with other settings: {', '.join(differences)}; "

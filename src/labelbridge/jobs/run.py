@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
 from typing import TextIO
 
@@ -13,15 +13,23 @@ from labelbridge.jobs.folder import JobFolder
 from labelbridge.jobs.queue import turn
 from labelbridge.jobs.reporter import JobReporter
 from labelbridge.jobs.spec import JobSpec
+from labelbridge.jobs.status import JobStatus
 from labelbridge.jobs.stopping import stop_on_signals
 from labelbridge.jobs.tasks import find_task
 
 __all__ = ["run_job"]
 
-_CANCELLED = "The job was stopped; resume it to continue (--resume)."
+_CANCELLED = "The job was stopped; resume it to continue."
+_COMES_BACK = "It had to leave the place where it ran; its work is saved, and it goes on when its turn comes."
 
 
-def run_job(folder: JobFolder, reporter: Reporter | None = None, *, in_turn: bool = False) -> None:
+def run_job(
+    folder: JobFolder,
+    reporter: Reporter | None = None,
+    *,
+    in_turn: bool = False,
+    comes_back: Callable[[], bool] = lambda: False,
+) -> None:
     """Run a job to its end, whichever that is, and leave the ending in its folder.
 
     ::
@@ -31,7 +39,8 @@ def run_job(folder: JobFolder, reporter: Reporter | None = None, *, in_turn: boo
           +----+----+
                v
             stopping -> ended: cancelled         SIGINT, SIGTERM, STOP or the reporter asked; the work lies in
-                                                 `checkpoints/`
+                     |                           `checkpoints/`
+                     +-> queued                  the same, but the place where it runs will begin it again
 
     Parameters
     ----------
@@ -41,6 +50,8 @@ def run_job(folder: JobFolder, reporter: Reporter | None = None, *, in_turn: boo
         Is told as well, and may ask to stop.
     in_turn
         Whether to wait until no other job of this user computes on the same device.
+    comes_back
+        Asked where the job was stopped: whether the place where it runs will begin it again by itself.
 
     Raises
     ------
@@ -54,7 +65,12 @@ def run_job(folder: JobFolder, reporter: Reporter | None = None, *, in_turn: boo
     """
     spec = folder.spec()
     folder.check_startable()
-    with folder.held(), folder.log_file.open("a", encoding="utf-8") as log, _logging_to(log), redirect_stdout(log):
+    with (
+        folder.held(),
+        folder.log_file.open("a", buffering=1, encoding="utf-8") as log,
+        _logging_to(log),
+        redirect_stdout(log),
+    ):
         telling = JobReporter(folder, reporter)
         try:
             with (
@@ -65,8 +81,10 @@ def run_job(folder: JobFolder, reporter: Reporter | None = None, *, in_turn: boo
                 _run(folder, spec, telling)
         except (Cancelled, KeyboardInterrupt) as stop:
             folder.check_there()
-            telling.end(telling.status.ended("cancelled", _CANCELLED))
-            raise Cancelled(f"{folder.path}: {_CANCELLED}") from stop
+            cancelled = telling.status.ended("cancelled", _CANCELLED)
+            queued = JobStatus(message=_COMES_BACK, progress=telling.status.progress)
+            telling.end(queued if comes_back() else cancelled)
+            raise Cancelled(f"{folder.path}: the job was stopped; continue it with --resume.") from stop
         except BaseException as error:
             with suppress(OSError):  # the disk may be full
                 traceback.print_exc(file=log)

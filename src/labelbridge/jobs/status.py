@@ -100,6 +100,10 @@ class JobStatus(BaseModel):
             update={"state": "ended", "ending": ending, "message": message, "heartbeat_s": time.time()}
         )
 
+    def is_silent(self) -> bool:
+        """Return True where the job has written nothing for ten seconds, by the clock of either computer."""
+        return abs(time.time() - self.heartbeat_s) > _SILENT_S
+
     def is_lost(self) -> bool:
         """Return True where the job has not ended but no process works on it, as far as this computer can see."""
         if self.state == "ended":

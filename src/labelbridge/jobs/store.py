@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from labelbridge.jobs.folder import JobFolder
 from labelbridge.jobs.spec import JobSpec
 from labelbridge.jobs.status import JobStatus
 
-__all__ = ["JobInfo", "JobStore", "jobs_in"]
+__all__ = ["JobInfo", "JobStore", "jobs_in", "newest_first"]
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,12 @@ class JobStore:
 
     def jobs(self) -> list[JobInfo]:
         """Return all jobs that can be reached now, the newest first; those that cannot be read come last."""
-        folders = {folder.path.resolve(): folder for folder in (*jobs_in(self.root), *self._remembered())}
-        infos = [JobInfo.of(folder) for folder in folders.values()]
-        return sorted(infos, key=lambda info: info.created.timestamp() if info.created else 0.0, reverse=True)
+        return newest_first(JobInfo.of(folder) for folder in self.folders())
+
+    def folders(self) -> list[JobFolder]:
+        """Return the folders of all jobs that can be reached now, each once."""
+        found = {folder.path.resolve(): folder for folder in (*jobs_in(self.root), *self._remembered())}
+        return list(found.values())
 
     def find(self, name: str) -> JobFolder:
         """Return the job that a user means by its name in the list or by its folder.
@@ -150,6 +153,11 @@ class JobStore:
                 folder = JobFolder(Path(note.read_text(encoding="utf-8")))
                 if folder.spec_file.is_file():  # its disk may be away for now
                     yield folder
+
+
+def newest_first(infos: Iterable[JobInfo]) -> list[JobInfo]:
+    """Return jobs in the order of a list: the newest first; those that cannot be read come last."""
+    return sorted(infos, key=lambda info: info.created.timestamp() if info.created else 0.0, reverse=True)
 
 
 def jobs_in(root: Path) -> Iterator[JobFolder]:

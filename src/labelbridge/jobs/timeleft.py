@@ -2,7 +2,7 @@
 
 import time
 
-__all__ = ["TimeLeft"]
+__all__ = ["TimeLeft", "duration"]
 
 _TOO_EARLY_S = 1.0
 
@@ -22,3 +22,10 @@ class TimeLeft:
             self._stage, self._began_s, self._first = stage, now, done
         gained, took_s = done - self._first, now - self._began_s
         return took_s / gained * (total - done) if gained > 0 and took_s > _TOO_EARLY_S else None
+
+
+def duration(seconds: float) -> str:
+    """Return a time in hours and minutes, minutes and seconds, or seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -1,4 +1,5 @@
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from typer.testing import CliRunner
 from labelbridge import jobs
 from labelbridge.cli import watching
 from labelbridge.cli.main import app
+from labelbridge.core import TranslatorCard
+from labelbridge.io.modelfolder import CARD
 from labelbridge.jobs import JobFolder, JobProgress, JobSpec, JobStatus, JobStore
 
 SETTINGS = {"labeled": "nothing", "preset": "tiny"}
@@ -188,3 +191,32 @@ def test_ctrl_c_ends_the_watching_and_not_the_job(
     assert "The job goes on" in run("watch", job.path.name)
     assert job.status().state == "running"
     assert not job.stop_file.exists()
+
+
+def test_report_is_written_here_and_replaces_nothing(
+    job: JobFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    name = f"{job.path.name}-report.zip"
+    assert run("report", job.path.name) == f"{name}\n"
+    with zipfile.ZipFile(tmp_path / name) as archive:
+        assert "about.json" in archive.namelist()
+    assert name in refused("report", job.path.name)
+    assert run("report", job.path.name, "--out", "other.zip") == "other.zip\n"
+
+
+def test_use_lists_models_and_makes_one_the_result(job: JobFolder) -> None:
+    assert run("use", job.path.name) == "This job has kept no models to choose from.\n"
+    for step, score in ((10, 0.25), (20, 0.5)):
+        folder = job.checkpoints / f"candidate-{step:08d}"
+        folder.mkdir(parents=True)
+        card = TranslatorCard(name="tiny", architecture={}, metrics={"step": step, "score": score})
+        (folder / CARD).write_text(card.model_dump_json(), encoding="utf-8")
+    assert [line.split() for line in run("use", job.path.name).splitlines()[1:]] == [["20", "0.5000"], ["10", "0.2500"]]
+    assert "is running; stop it first" in refused("use", job.path.name, "10")
+    job.write_status(JobStatus().ended("cancelled"))
+    assert "--yes" in refused("use", job.path.name, "10")
+    assert "kept: 10, 20" in refused("use", job.path.name, "11")
+    assert run("use", job.path.name, "10", "--yes") == f"The result is in {job.result}\n"
+    assert "10    0.2500  the result" in run("use", job.path.name)
+    assert "state: finished" in run("show", job.path.name)

@@ -129,19 +129,21 @@ def test_preview_and_numpy_numbers_become_events(tmp_path: Path) -> None:
     reporter.preview("styled", np.zeros((4, 4), np.float32))
     reporter.metrics(int(np.int64(2)), loss=np.float32("nan"), dice=np.float32(0.5))
     preview, metrics = folder.events()
-    assert (preview["event"], preview["name"], preview["file"]) == ("preview", "styled", "previews/styled.png")
+    assert (preview["event"], preview["name"], preview["file"]) == ("preview", "styled", "previews/styled-000000.png")
     assert (metrics["step"], metrics["loss"], metrics["dice"]) == (2, None, 0.5)
 
 
 @pytest.mark.parametrize("shape", [(4, 5), (4, 5, 3)])
-def test_a_preview_is_a_picture_that_the_next_of_its_name_replaces(tmp_path: Path, shape: tuple[int, ...]) -> None:
+def test_a_preview_is_a_picture_that_stays_beside_the_next_of_its_name(tmp_path: Path, shape: tuple[int, ...]) -> None:
     folder = job(tmp_path / "job")
     reporter = JobReporter(folder)
     for grey in (0.2, 0.6):
         reporter.preview("styled", np.full(shape, grey, np.float32))
-    (file,) = folder.previews.iterdir()
-    with PillowImage.open(file) as picture:
-        assert np.array_equal(np.asarray(picture), np.full(shape, 153, np.uint8))
+    files = sorted(folder.previews.iterdir())
+    assert [file.name for file in files] == ["styled-000000.png", "styled-000001.png"]
+    for file, grey in zip(files, (51, 153), strict=True):
+        with PillowImage.open(file) as picture:
+            assert np.array_equal(np.asarray(picture), np.full(shape, grey, np.uint8))
 
 
 def test_a_disk_that_takes_no_preview_does_not_end_the_job(tmp_path: Path) -> None:

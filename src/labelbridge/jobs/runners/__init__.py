@@ -1,11 +1,8 @@
 """Where jobs run: on this computer, and whatever else starts `python -m labelbridge.jobs.entry FOLDER`."""
 
-from collections.abc import Callable
-
+from labelbridge.jobs.runners.choosing import RUNNERS, runner_named, runner_of
 from labelbridge.jobs.runners.local import LocalRunner
 from labelbridge.jobs.runners.protocol import Runner
+from labelbridge.jobs.runners.slurm import SlurmRunner
 
-__all__ = ["RUNNERS", "LocalRunner", "Runner"]
-
-RUNNERS: dict[str, Callable[[], Runner]] = {"local": LocalRunner}
-"""The places by the names that users give them."""
+__all__ = ["RUNNERS", "LocalRunner", "Runner", "SlurmRunner", "runner_named", "runner_of"]
