@@ -8,6 +8,7 @@ ours. The exit status is 1 where an action costs more than the bar beyond that.
 """
 
 import argparse
+import gc
 import os
 import subprocess
 import sys
@@ -21,9 +22,11 @@ from typing import Any
 
 import numpy as np
 
+from jobfolders import make_jobs
 from labelbridge.bootstrap.demo import sample_data_folder
+from labelbridge.jobs import JobFolder
 from mousestrokes import Mouse
-from scenes import add_masks, open_image, open_refine_dock, tiled_sem, wait, wait_until
+from scenes import add_masks, open_empty_dock, open_image, open_refine_dock, tiled_sem, wait, wait_until
 
 __all__ = ["ACTIONS", "MAX_MS", "P99_MS", "Action", "Beats", "Heartbeat", "main", "tiled_sem"]
 
@@ -39,6 +42,7 @@ _MOVES = 12
 _STEP_PX = 4
 _PLACE_PX = 120
 _BUSY = "while True: pass"
+_JOBS, _EVENTS = 200, 200_000
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,7 @@ def _paint(side: int, strokes: int) -> Beats:
 def _paint_plainly(side: int, strokes: int) -> Beats:
     """Paint the same; as a correction does, choose a class and add a layer of vectors before."""
     with _masks(side) as viewer:
+        open_empty_dock(viewer)
         with _beats() as beats:
             viewer.layers.selection.active = viewer.layers["sem axon"]
             viewer.add_vectors(ndim=2)
@@ -164,6 +169,7 @@ def _review_plainly(side: int, strokes: int) -> Beats:
     from labelbridge.plugin.viewer import centre_on
 
     with _masks(side) as viewer:
+        open_empty_dock(viewer)
         with _beats() as beats:
             for number in range(strokes):
                 row = column = side // 4 + side * number / (2 * strokes)
@@ -176,10 +182,49 @@ def _review_plainly(side: int, strokes: int) -> Beats:
         return beats()
 
 
+def _watch_jobs(side: int, _: int) -> Beats:
+    """Look at 200 jobs, read the 200,000 events of one of them, go through others, the tabs and the order."""
+    from qtpy.QtCore import Qt
+
+    from labelbridge.plugin.widgets import JobsDock
+
+    with _image(side) as viewer, _home() as home:
+        made = make_jobs(home / "made", _JOBS, _EVENTS)
+        dock = JobsDock(viewer)
+        viewer.window.add_dock_widget(dock, name="Jobs", area="right")
+        wait(1)
+        gc.collect()  # what opening a window has left, which any next action may have to clear away
+        with _beats() as beats:
+            made.path.parent.rename(home / "jobs")
+            running = JobFolder(home / "jobs" / made.path.name)
+            wait_until(lambda: bool(dock.presenter.details.curves) and not dock.presenter.details.is_behind)
+            for number in range(dock.tabs.count()):
+                running.add_event("metrics", step=_EVENTS + number, loss=0.5)
+                dock.tabs.setCurrentIndex(number)
+                wait(1)
+            for row in range(0, _JOBS, _JOBS // 10):
+                dock.table.selectRow(row)
+                wait(0.3)
+            dock.table.sortByColumn(1, Qt.SortOrder.AscendingOrder)
+            wait(1)
+        assert dock.presenter.rows
+        return beats()
+
+
+def _watch_no_jobs(side: int, _: int) -> Beats:
+    """Look at the image for about as long."""
+    with _image(side):
+        gc.collect()
+        with _beats() as beats:
+            wait(12)
+        return beats()
+
+
 ACTIONS = (
     Action("bootstrap", _bootstrap_plainly, _bootstrap),
     Action("paint", _paint_plainly, _paint),
     Action("review", _review_plainly, _review),
+    Action("jobs", _watch_no_jobs, _watch_jobs),
 )
 
 

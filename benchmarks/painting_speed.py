@@ -20,13 +20,15 @@ from typing import Any
 import numpy as np
 
 from mousestrokes import Mouse
-from scenes import add_masks, open_image, open_refine_dock, wait, wait_until
+from scenes import add_masks, open_empty_dock, open_image, open_refine_dock, wait, wait_until
 
 __all__ = ["Speeds", "main", "measure"]
 
-MOVES = 40
+MOVES = 24
 MOST_TIMES = 1.5
 _STEP_PX = 4
+_ROW_STEP_PX = 60
+_ROWS_PX = 600
 _FIELD_PX = 800
 
 
@@ -53,6 +55,7 @@ def measure(side: int, brush: int, strokes: int, folder: Path) -> tuple[Speeds, 
         Where the journal goes.
     """
     plain, ours = _window(side), _window(side)
+    open_empty_dock(plain)
     dock = _correct(ours, folder)
     times: dict[str, list[tuple[float, float]]] = {"plain": [], "ours": []}
     for number in range(strokes + 1):
@@ -71,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Cost of a brush stroke beside plain napari.")
     parser.add_argument("--side", type=int, default=4096, help="side of the image in px")
     parser.add_argument("--brush", type=int, action="append", help="size of the brush in px; may be given again")
-    parser.add_argument("--strokes", type=int, default=20, help="strokes in each window")
+    parser.add_argument("--strokes", type=int, default=8, help="strokes in each window")
     options = parser.parse_args(arguments)
     from qtpy.QtWidgets import QApplication
 
@@ -116,7 +119,7 @@ def _stroke(viewer: Any, brush: int, number: int) -> tuple[list[float], float]:
     wait(1.0)
     mouse = Mouse(viewer, axon)
     middle = axon.data.shape[0] / 2
-    row = middle - 300 + 25 * number
+    row = middle - _ROWS_PX / 2 + _ROW_STEP_PX * number % _ROWS_PX
     along = [(row + 0.3 * step, middle - 80 + _STEP_PX * step) for step in range(MOVES)]
     moves_ms = []
     mouse.move(along[0], is_down=False)

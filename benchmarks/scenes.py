@@ -11,10 +11,20 @@ import numpy as np
 from labelbridge.bootstrap.demo import sample_data_folder
 from labelbridge.io import find_masks, read_image, read_label_map
 
-__all__ = ["add_masks", "open_image", "open_refine_dock", "tiled_masks", "tiled_sem", "wait", "wait_until"]
+__all__ = [
+    "add_masks",
+    "open_empty_dock",
+    "open_image",
+    "open_refine_dock",
+    "tiled_masks",
+    "tiled_sem",
+    "wait",
+    "wait_until",
+]
 
 _STEM = "sub-s1_sample-01_SEM"
 _LOOK_EVERY_S = 0.005
+_DOCK_PX = 340
 
 
 def tiled_sem(side: int) -> np.ndarray:
@@ -58,9 +68,20 @@ def open_refine_dock(viewer: Any, folder: Path) -> Any:
 
     os.environ["LABELBRIDGE_HOME"] = str(folder)
     dock = RefineDock(viewer)
+    dock.setFixedWidth(_DOCK_PX)
     viewer.window.add_dock_widget(dock, name="Refine", area="right")
     wait(0.5)
     return dock
+
+
+def open_empty_dock(viewer: Any) -> None:
+    """Open a dock as wide as the Refine dock: a window that is compared with another must draw a field as large."""
+    from qtpy.QtWidgets import QWidget
+
+    dock = QWidget()
+    dock.setFixedWidth(_DOCK_PX)
+    viewer.window.add_dock_widget(dock, name="Nothing", area="right")
+    wait(0.5)
 
 
 def wait(seconds: float) -> None:

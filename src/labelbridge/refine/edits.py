@@ -129,11 +129,7 @@ class Edit:
         """Return one edit that does both, with this one's action."""
         changes = {**self.changes, **later.changes}
         for name in self.changes.keys() & later.changes.keys():
-            parts = self.changes[name], later.changes[name]
-            joined = (
-                np.concatenate([getattr(part, what) for part in parts]) for what in ("indices", "before", "after")
-            )
-            changes[name] = PixelChanges.in_order(*joined)
+            changes[name] = self.changes[name].followed_by(later.changes[name])
         return Edit(self.shape, changes, self.action)
 
     @property

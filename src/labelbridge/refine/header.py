@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PositiveInt, V
 
 from labelbridge.core import InputError, LabelArray
 from labelbridge.refine.editbytes import inflate
+from labelbridge.refine.origin import MaskOrigin
 from labelbridge.refine.records import Kind, Record
 
 __all__ = ["FORMAT", "JournalHeader", "deflate_mask", "inflate_mask", "read_header"]
@@ -46,6 +47,12 @@ class JournalHeader(_Versioned):
 
     undo_bytes: int
     """Memory for edits that can be undone, so that a restored history has the same ones."""
+
+    origin: MaskOrigin = MaskOrigin()
+    """Where the masks came from that the correction began with."""
+
+    notes_saves: bool = False
+    """Whether it is noted when the masks are exported or saved, which the first journals did not."""
 
 
 def read_header(record: Record | None, path: Path) -> JournalHeader:

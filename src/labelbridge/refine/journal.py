@@ -16,6 +16,7 @@ from labelbridge.refine.edits import Edit
 from labelbridge.refine.filenames import new_file_name
 from labelbridge.refine.header import JournalHeader, deflate_mask
 from labelbridge.refine.history import History
+from labelbridge.refine.origin import MaskOrigin
 from labelbridge.refine.records import MAGIC, Kind
 from labelbridge.refine.restoring import RestoredSession, open_to_continue
 from labelbridge.refine.snapshot import Snapshot
@@ -53,7 +54,16 @@ class Journal:
         atexit.register(self._writer.drain, _EXIT_S)
 
     @classmethod
-    def start(cls, folder: Path, history: History, *, image: str, image_id: str) -> Self:
+    def start(
+        cls,
+        folder: Path,
+        history: History,
+        *,
+        image: str,
+        image_id: str,
+        origin: MaskOrigin | None = None,
+        masks: Snapshot | None = None,
+    ) -> Self:
         """Begin a new journal with a history's state, what can be undone and redone included, and record what follows.
 
         Parameters
@@ -66,6 +76,11 @@ class Journal:
             Name of the image, for the user.
         image_id
             What tells the image from others, e.g. `labelbridge.io.hash_images` of it.
+        origin
+            Where the masks come from; None where that is not known.
+        masks
+            The layers as they are now, or were before what is to be recorded first; None takes them now, which costs
+            some milliseconds where the image is large.
 
         Raises
         ------
@@ -78,13 +93,15 @@ class Journal:
             shape=history.shape,
             classes=tuple(history.layers),
             undo_bytes=history.undo_bytes,
+            origin=origin or MaskOrigin(),
+            notes_saves=True,
         )
         path = folder / new_file_name(header.image, header.created, JOURNAL_ENDING)
         with saying_why(path):
             folder.mkdir(parents=True, exist_ok=True)
             file = AppendFile(path, open_to_append(path, is_new=True))
         file.add(MAGIC)
-        return cls._of(path, file, history, _state(header, history))
+        return cls._of(path, file, history, _state(header, history, masks or Snapshot(history.layers)))
 
     @classmethod
     def resume(cls, session: RestoredSession) -> Self:
@@ -128,6 +145,10 @@ class Journal:
         """Append a small note that JSON can hold, such as the state of a fibre's review; return `problem`."""
         note = to_json(content)
         return self._append(Kind.NOTE, lambda: note)
+
+    def append_saved(self) -> str | None:
+        """Append that the masks as they are now were exported or saved; return `problem`."""
+        return self._append(Kind.SAVED, bytes)
 
     def drain(self, timeout_s: float = 5.0) -> str | None:
         """Bring all that was appended to the disk now; return `problem`, or a sentence where it takes too long."""
@@ -173,10 +194,10 @@ class Journal:
             self.on_problem(problem)
 
 
-def _state(header: JournalHeader, history: History) -> Iterator[Entry]:
+def _state(header: JournalHeader, history: History, now: Snapshot) -> Iterator[Entry]:
     """Give the records that lead to a history's present state, from the masks before all edits that it remembers."""
     yield Entry(Kind.HEADER, partial(str.encode, header.model_dump_json()))
-    now, done = Snapshot(history.layers), history.done
+    done = history.done
     for name in history.layers:
         yield Entry(Kind.MASK, partial(_mask_before, done, now, name))
     for edit in (*done, *reversed(history.undone)):

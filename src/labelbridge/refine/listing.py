@@ -12,7 +12,7 @@ from labelbridge.io.atomic import patiently, saying_why
 from labelbridge.io.filelock import is_locked
 from labelbridge.refine.header import JournalHeader, read_header
 from labelbridge.refine.journal import JOURNAL_ENDING
-from labelbridge.refine.records import Kind, Record, read_records
+from labelbridge.refine.records import Kind, Record, are_saved_after, read_records
 
 __all__ = ["JournalInfo", "delete_journals", "delete_unchanged", "list_journals", "older_than"]
 
@@ -37,6 +37,8 @@ class JournalInfo:
         Whether it was closed properly; one that is neither closed nor in use was left by a crash.
     is_in_use
         Whether a window has it open now.
+    is_saved
+        Whether the masks have not changed since they were exported or saved, or at all, as far as the journal tells.
     """
 
     path: Path
@@ -46,11 +48,17 @@ class JournalInfo:
     edits: int
     is_closed: bool
     is_in_use: bool
+    is_saved: bool
+
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether it holds masks that were neither exported nor saved; False where the journal does not note that."""
+        return self.header is not None and self.header.notes_saves and not self.is_saved
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing in it waits to be restored: it was closed, and is not open again."""
-        return self.is_closed and not self.is_in_use and self.header is not None
+        """Whether nothing in it waits for anybody: it was closed, and its masks were exported or saved."""
+        return self.state == "finished"
 
     @property
     def state(self) -> str:
@@ -59,7 +67,9 @@ class JournalInfo:
             return "open"
         if self.header is None:
             return "cannot be read"
-        return "finished" if self.is_closed else "interrupted"
+        if not self.is_closed:
+            return "interrupted"
+        return "not exported" if self.is_unsaved else "finished"
 
 
 def list_journals(folder: Path) -> list[JournalInfo]:
@@ -143,6 +153,9 @@ def _look_at(path: Path) -> JournalInfo:
     with path.open("rb") as file:
         records = list(read_records(file, about.st_size, with_payloads=False))
     last = records[-1] if records else None
+    is_saved = True
+    for record in records:
+        is_saved = are_saved_after(record.kind, is_saved)
     return JournalInfo(
         path,
         _header(records, path),
@@ -151,6 +164,7 @@ def _look_at(path: Path) -> JournalInfo:
         sum(record.kind == Kind.EDIT for record in records),
         last is not None and last.kind == Kind.CLOSED and last.end == about.st_size,
         is_locked(path),
+        is_saved,
     )
 
 

@@ -63,3 +63,19 @@ class PixelChanges:
         old, new = before[order][is_first], after[order][is_last]
         changed = old != new
         return cls(indices[is_first][changed], old[changed], new[changed])
+
+    def followed_by(self, later: Self) -> Self:
+        """Return what both do one after the other; quick where `later` is the next part of a long stroke."""
+        indices = self.indices.astype(np.result_type(self.indices, later.indices), copy=False)
+        at = np.searchsorted(indices, later.indices)
+        is_before_end = at < indices.size
+        is_again = np.zeros_like(is_before_end)
+        is_again[is_before_end] = indices[at[is_before_end]] == later.indices[is_before_end]
+        after = self.after.copy()
+        after[at[is_again]] = later.after[is_again]
+        parts = (indices, later.indices), (self.before, later.before), (after, later.after)
+        indices, before, after = (np.insert(one, at[~is_again], other[~is_again]) for one, other in parts)
+        changed = before != after
+        if not changed.all():
+            indices, before, after = indices[changed], before[changed], after[changed]
+        return type(self)(indices, before, after)

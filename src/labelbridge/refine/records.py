@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import BinaryIO
 
-__all__ = ["MAGIC", "Kind", "Record", "read_records", "to_bytes"]
+__all__ = ["MAGIC", "Kind", "Record", "are_saved_after", "read_records", "to_bytes"]
 
 MAGIC = b"LabelBridge journal\n"
 """The first bytes of every journal, before the first record."""
@@ -48,6 +48,13 @@ class Kind(IntEnum):
     UNREADABLE = 9
     """Bytes that nobody could read when the journal was continued."""
 
+    SAVED = 10
+    """The masks as they are then were exported, or saved in a project."""
+
+
+_CHANGES = frozenset({Kind.EDIT, Kind.CONTINUATION, Kind.UNDO, Kind.REDO})
+"""What leaves the masks other than they were."""
+
 
 @dataclass(frozen=True)
 class Record:
@@ -69,6 +76,11 @@ class Record:
     time_s: float
     payload: bytes
     end: int
+
+
+def are_saved_after(kind: Kind, were_saved: bool) -> bool:
+    """Return whether no edit is left unsaved after a record of this kind, given whether none was before."""
+    return kind == Kind.SAVED or (were_saved and kind not in _CHANGES)
 
 
 def to_bytes(kind: Kind, time_s: float, payload: bytes) -> bytes:

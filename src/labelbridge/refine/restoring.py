@@ -15,7 +15,7 @@ from labelbridge.refine.appendfile import copy_start, open_to_append, save_file,
 from labelbridge.refine.editbytes import decode_edit
 from labelbridge.refine.header import JournalHeader, inflate_mask, read_header
 from labelbridge.refine.history import History
-from labelbridge.refine.records import Kind, Record, read_records, to_bytes
+from labelbridge.refine.records import Kind, Record, are_saved_after, read_records, to_bytes
 
 __all__ = ["Note", "RestoredSession", "open_to_continue", "restore_session"]
 
@@ -54,6 +54,8 @@ class RestoredSession:
         Length of the part of the file that this is.
     unreadable_bytes
         Length of what follows it and is damaged or cut; 0 where all is well.
+    is_saved
+        Whether the masks have not changed since they were exported or saved, or at all.
     """
 
     path: Path
@@ -62,6 +64,7 @@ class RestoredSession:
     notes: tuple[Note, ...]
     readable_bytes: int
     unreadable_bytes: int
+    is_saved: bool
 
 
 def restore_session(path: Path) -> RestoredSession:
@@ -110,13 +113,14 @@ def _restore(file: BinaryIO, path: Path) -> RestoredSession:
     masks, end = _read_masks(records, header, path)
     history = History(masks, undo_bytes=header.undo_bytes)
     notes: list[Note] = []
+    is_saved = True
     for record in records:
         try:
             _replay(record, history, notes)
         except ValueError:
             break
-        end = record.end
-    return RestoredSession(path, header, history, tuple(notes), end, size - end)
+        end, is_saved = record.end, are_saved_after(record.kind, is_saved)
+    return RestoredSession(path, header, history, tuple(notes), end, size - end, is_saved)
 
 
 def _read_masks(records: Iterator[Record], header: JournalHeader, path: Path) -> tuple[dict[str, LabelArray], int]:
@@ -148,7 +152,7 @@ def _replay(record: Record, history: History, notes: list[Note]) -> None:
             history.redo()
         case Kind.NOTE:
             notes.append(_read_note(record))
-        case Kind.CLOSED | Kind.UNREADABLE:
+        case Kind.CLOSED | Kind.UNREADABLE | Kind.SAVED:
             pass
         case _:
             raise ValueError(f"got a record of kind {record.kind.name} where none can be")

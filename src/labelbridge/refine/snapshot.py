@@ -1,9 +1,8 @@
 """Class layers as they were at a moment, for another thread."""
 
-import numpy as np
-
 from labelbridge.core import LabelArray
 from labelbridge.refine.edits import Layers, shape_of
+from labelbridge.refine.packedmask import PackedMask
 
 __all__ = ["Snapshot"]
 
@@ -29,12 +28,12 @@ class Snapshot:
 
     def __init__(self, layers: Layers) -> None:
         self.shape = shape_of(layers)
-        self._bits = {name: np.packbits(layer, axis=1) for name, layer in layers.items()}
+        self._masks = {name: PackedMask(layer) for name, layer in layers.items()}
 
     def layer(self, name: str) -> LabelArray:
         """Return a layer as it was: a new array (Y, X), uint8, 0 and 1."""
-        return np.unpackbits(self._bits[name], axis=1, count=self.shape[1])
+        return self._masks[name].whole()
 
     def layers(self) -> dict[str, LabelArray]:
         """Return all layers as they were, by name."""
-        return {name: self.layer(name) for name in self._bits}
+        return {name: mask.whole() for name, mask in self._masks.items()}

@@ -102,6 +102,29 @@ def test_one_edit_does_what_two_did(seed: int) -> None:
     assert all(np.array_equal(start[name], layers[name]) for name in layers)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_changes_after_others_are_those_of_all_in_order(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    sizes = chance.choice([0, 1, 5, 40], 2)
+    first, later = (np.sort(chance.choice(60, size, replace=False)) for size in sizes)
+    start = chance.integers(0, 2, 60, np.uint8)
+    middle = start.copy()
+    middle[first] ^= 1
+    end = middle.copy()
+    end[later] ^= 1
+    one = PixelChanges(first, start[first], middle[first])
+    both = one.followed_by(PixelChanges(later, middle[later], end[later]))
+    assert both.indices.tolist() == np.flatnonzero(start != end).tolist()
+    assert both.before.tolist() == start[both.indices].tolist()
+    assert both.after.tolist() == end[both.indices].tolist()
+
+
+def test_changes_far_away_are_joined_to_near_ones() -> None:
+    near, far = (PixelChanges(np.array([at]), np.zeros(1, np.uint8), np.ones(1, np.uint8)) for at in (5, 2**40))
+    assert near.followed_by(far).indices.tolist() == [5, 2**40]
+    assert far.followed_by(near).indices.tolist() == [5, 2**40]
+
+
 def test_layers_that_are_views_of_others_are_changed_in_place() -> None:
     whole = np.zeros((10, 12), np.uint8)
     layers = {"axon": whole[::2, 1:9]}

@@ -10,9 +10,9 @@ import pytest
 from painting import CLASSES, SHAPE, Painter, fresh_layers, state
 
 from labelbridge.core import InputError
-from labelbridge.refine import Edit, History, Journal, delete_journals, list_journals, restore_session
+from labelbridge.refine import Edit, History, Journal, MaskOrigin, delete_journals, list_journals, restore_session
 from labelbridge.refine.editbytes import encode_edit
-from labelbridge.refine.records import MAGIC, Kind, to_bytes
+from labelbridge.refine.records import MAGIC, Kind, read_records, to_bytes
 
 
 def started(folder: Path, seed: int = 1, **how: int) -> tuple[History, Journal, Painter]:
@@ -171,6 +171,60 @@ def test_the_list_tells_of_each_journal(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no journal"):
         delete_journals([tmp_path / "other.txt"])
     assert list_journals(tmp_path / "nowhere") == []
+
+
+def test_what_was_saved_is_noted_until_the_next_change(tmp_path: Path) -> None:
+    history, journal, painter = started(tmp_path)
+    steps = {
+        "edit": lambda: history.apply(painter.repair()),
+        "note": lambda: journal.append_note({"review": []}),
+        "save": journal.append_saved,
+        "undo": history.undo,
+        "redo": history.redo,
+    }
+    for step, is_saved in (
+        ("note", True),
+        ("edit", False),
+        ("note", False),
+        ("save", True),
+        ("note", True),
+        ("undo", False),
+        ("save", True),
+        ("redo", False),
+    ):
+        steps[step]()
+        journal.drain()
+        (info,) = list_journals(tmp_path)
+        assert (info.is_saved, info.is_unsaved) == (is_saved, not is_saved), step
+        assert restore_session(journal.path).is_saved == is_saved, step
+    journal.append_saved()
+    journal.close()
+    assert list_journals(tmp_path)[0].is_finished
+    assert state(restore_session(journal.path).history) == state(history)
+
+
+def test_journals_of_before_say_nothing_about_origin_and_saving(tmp_path: Path) -> None:
+    history, journal, painter = started(tmp_path)
+    history.apply(painter.repair())
+    journal.close()
+    header, rest = first_record(journal.path)
+    for name in ("origin", "notes_saves"):
+        del header[name]
+    old = tmp_path / "old.journal"
+    old.write_bytes(MAGIC + to_bytes(Kind.HEADER, 0.0, json.dumps(header).encode()) + rest)
+    session = restore_session(old)
+    assert state(session.history) == state(history)
+    assert session.header.origin == MaskOrigin()
+    assert [(info.state, info.is_unsaved) for info in list_journals(tmp_path) if info.path == old] == [
+        ("finished", False)
+    ]
+
+
+def first_record(path: Path) -> tuple[dict[str, object], bytes]:
+    """Return a journal's header and the bytes behind it."""
+    with path.open("rb") as file:
+        record = next(read_records(file, path.stat().st_size))
+    return json.loads(record.payload), path.read_bytes()[record.end :]
 
 
 def test_the_caller_never_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ def reasons(place: Place) -> list[str]:
 
 def test_what_is_wrong_comes_first_and_says_why(layers: dict[str, LabelArray]) -> None:
     queue = ReviewQueue.build(layers)
-    assert len(queue) == 12
+    assert len(list(queue)) == 12
     found = {place.centre: place for place in list(queue)[:4]}
     assert found.keys() == {(80, 80), (30, 130), (130, 180), (30, 30)}
     assert reasons(found[80, 80])[0] == "no myelin"
@@ -121,7 +121,8 @@ def test_rows_for_the_export(layers: dict[str, LabelArray]) -> None:
 
 def test_masks_without_any_fibre_have_an_empty_queue() -> None:
     queue = ReviewQueue.build(blank())
-    assert (len(queue), queue.next(), queue.fibre_rows()) == (0, None, [])
+    assert (list(queue), queue.next(), queue.fibre_rows()) == ([], None, [])
+    assert queue, "a queue without places is a queue"
 
 
 def test_a_place_that_is_gone_cannot_be_accepted(layers: dict[str, LabelArray]) -> None:

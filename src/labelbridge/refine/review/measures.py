@@ -12,6 +12,7 @@ from labelbridge.core import AXON, BoolArray, Reporter
 from labelbridge.refine.edits import Window
 from labelbridge.refine.repairs.windows import Point, along_cut, within
 from labelbridge.refine.review.agreement import best_matches
+from labelbridge.refine.review.checkpoints import with_checkpoints
 from labelbridge.refine.review.numbering import number_areas
 from labelbridge.refine.review.sources import Sources
 from labelbridge.refine.review.sums import FibreSums
@@ -128,7 +129,7 @@ def measure_fibres(
     cut = along_cut(axons, window, sources.shape)
     sums.unsure[cut[cut > 0] - 1] += 1
     disagreement = _disagreement(sources, axons, sums, window, reporter)
-    return MeasuredFibres(list(_measures(sources, sums, disagreement)), axons)
+    return MeasuredFibres(list(with_checkpoints(_measures(sources, sums, disagreement), reporter)), axons)
 
 
 def fingerprint_of(*numbers: NDArray[np.floating[Any]]) -> str:

@@ -36,6 +36,8 @@ class ReviewQueue:
     `measuring` and `take` instead. A state belongs to the pixels of a fibre: what a stroke corrected is as before once
     the stroke is undone. Scores are relative to what the image's fibres were like when the queue was built.
 
+    It has no length, so that it is true also where it has no place: who asks ``if queue`` asks whether there is one.
+
     Attributes
     ----------
     recorder
@@ -100,9 +102,6 @@ class ReviewQueue:
     def __contains__(self, place: Place) -> bool:
         """Return whether a place is still as it was."""
         return self._survey.index.get(place.key) == place
-
-    def __len__(self) -> int:
-        return len(self._survey.index)
 
     def __iter__(self) -> Iterator[Place]:
         """Give all places, the most likely wrong first."""

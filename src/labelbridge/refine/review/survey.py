@@ -1,12 +1,14 @@
 """All places of an image, measured and ranked, and kept in step with edits of the masks."""
 
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
 from labelbridge.core import AXON, BoolArray, Reporter
 from labelbridge.refine.edits import Layers, Window
 from labelbridge.refine.repairs.windows import Point, grown, tight, within
+from labelbridge.refine.review.checkpoints import with_checkpoints
 from labelbridge.refine.review.exchange import Exchange, Remeasurement
 from labelbridge.refine.review.index import PlaceIndex, bounding, meet
 from labelbridge.refine.review.measures import FibreMeasures, measure_fibres
@@ -60,9 +62,8 @@ class Survey:
         self._judge = Judge(settings, TypicalFibre.of(found), len(sources.paths))
         self.fibres: dict[Point, FibreMeasures] = {fibre.at: fibre for fibre in found}
         self.missed = self._find_missed(self.sources, whole, reporter=reporter)
-        self.index = PlaceIndex(
-            [*map(self._judge.fibre, self.fibres.values()), *map(self._judge.missed, self.missed.values())]
-        )
+        places = chain(map(self._judge.fibre, self.fibres.values()), map(self._judge.missed, self.missed.values()))
+        self.index = PlaceIndex(with_checkpoints(places, reporter))
 
     def measure(self, window: Window, content: Layers) -> Remeasurement | None:
         """Measure what changes with a new content of a window; None where it is not new.
