@@ -57,10 +57,13 @@ def _masks(
     overwrite: OverwriteOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Compare masks with the truth: Dice, sensitivity and specificity for each class and image.
+    """Compare masks with the truth: Dice, IoU, sensitivity and specificity for each class and image, and fibres.
 
     Masks belong together where they are masks of an image of the same name. `labelbridge evaluate translator --help`
     tells how to judge a translator.
+
+    Each connected area of axon is a fibre. It is found where its intersection over union with one of the truth is at
+    least 0.5.
 
     Example: labelbridge evaluate masks/ truth/ --out report.csv
     """

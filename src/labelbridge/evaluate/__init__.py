@@ -1,7 +1,19 @@
-"""How good masks are: Dice, sensitivity and specificity, over images and runs."""
+"""How good masks are: areas that agree, and fibres found, missed and invented, over images and runs."""
 
+from labelbridge.evaluate.fibres import FIBRE_METRICS, FibreScores, score_fibres
 from labelbridge.evaluate.folders import compare_folders
 from labelbridge.evaluate.report import Report, Row, Summary
 from labelbridge.evaluate.scores import METRICS, Scores, score
 
-__all__ = ["METRICS", "Report", "Row", "Scores", "Summary", "compare_folders", "score"]
+__all__ = [
+    "FIBRE_METRICS",
+    "METRICS",
+    "FibreScores",
+    "Report",
+    "Row",
+    "Scores",
+    "Summary",
+    "compare_folders",
+    "score",
+    "score_fibres",
+]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from labelbridge.core import AXON, MYELIN, InputError
+from labelbridge.evaluate.fibres import score_fibres
 from labelbridge.evaluate.report import Report, Row
 from labelbridge.evaluate.scores import score
 from labelbridge.io.maskfiles import MaskFiles, collect_masks, find_masks
@@ -79,4 +80,8 @@ def _compare(run: str, predicted: MaskFiles, true: MaskFiles, classes: Sequence[
             f"{predicted.files[0]}: got masks of {prediction.shape}, expected {truth.shape} (height, width) as in "
             f"{true.files[0]}; compare masks at the original size of the image."
         )
-    return [Row(run, true.stem, name, scores) for name, scores in score(prediction, truth).items()]
+    fibres = score_fibres(prediction.mask(AXON), truth.mask(AXON))
+    return [
+        Row(run, true.stem, name, scores, fibres if name == AXON else None)
+        for name, scores in score(prediction, truth).items()
+    ]

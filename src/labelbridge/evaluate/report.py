@@ -1,17 +1,23 @@
 """Scores of many images and runs: as numbers, as a table, as a CSV file."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
 import numpy as np
 
+from labelbridge.core import AXON
+from labelbridge.evaluate.fibres import FIBRE_METRICS, FibreScores
 from labelbridge.evaluate.scores import METRICS, Scores
 from labelbridge.io.atomic import write_files
 
 __all__ = ["Report", "Row", "Summary"]
+
+_PLACE = ("run", "image")
+_FIBRE_HEADER = tuple(f"fibres {name}" for name in FIBRE_METRICS)
+_NO_FIBRES = ("",) * len(FIBRE_METRICS)
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,9 @@ class Row:
     """Class."""
 
     scores: Scores
+
+    fibres: FibreScores | None = None
+    """Fibres found, missed and invented; None of a class that is not the axon."""
 
 
 @dataclass(frozen=True)
@@ -68,23 +77,62 @@ class Report:
         """Return mean and standard deviation over the runs, by class."""
         return {name: self._summary(name) for name in dict.fromkeys(row.name for row in self.rows)}
 
+    def fibres(self) -> dict[str, FibreScores]:
+        """Return the fibres of all images together, by run."""
+        counted: dict[str, list[FibreScores]] = {}
+        for row in self.rows:
+            if row.fibres is not None:
+                counted.setdefault(row.run, []).append(row.fibres)
+        return {run: FibreScores.total(scores) for run, scores in counted.items()}
+
     def _summary(self, name: str) -> Summary:
-        of_runs = np.array([np.mean(self._values(run, name), axis=0) for run in self.runs])
-        mean = Scores(*of_runs.mean(axis=0).tolist())
-        return Summary(mean, Scores(*of_runs.std(axis=0, ddof=1).tolist()) if len(of_runs) > 1 else None)
+        of_runs = [tuple(np.mean(self._values(run, name), axis=0).tolist()) for run in self.runs]
+        mean, sd = _mean_and_sd(of_runs)
+        return Summary(Scores(*mean), None if sd is None else Scores(*sd))
 
     def _values(self, run: str, name: str) -> list[tuple[float, ...]]:
         return [row.scores.values() for row in self.rows if (row.run, row.name) == (run, name)]
 
     def table(self) -> str:
-        """Return the report as plain text: every image, the summary, and what found no partner."""
-        with_runs = len(self.runs) > 1
-        images = [(*([row.run] if with_runs else []), row.image, row.name, *_cells(row.scores)) for row in self.rows]
-        header = (*(["run"] if with_runs else []), "image", "class", *METRICS)
-        over = f"mean ± SD over {len(self.runs)} runs" if with_runs else "mean over images"
-        means = [(name, *_cells(one.mean, one.sd)) for name, one in self.summary().items()]
-        blocks = [_columns(header, images), _columns((over, *METRICS), means), *self._strays()]
+        """Return the report as plain text: every image, the summary, the fibres, and what found no partner."""
+        images = [(*self._place(row), row.name, *row.scores.texts()) for row in self.rows]
+        means = [
+            (name, *(_with_sd(one.mean.values(), one.sd.values()) if one.sd else one.mean.texts()))
+            for name, one in self.summary().items()
+        ]
+        blocks = [
+            _columns((*_PLACE[-self._places :], "class", *METRICS), images),
+            _columns((self._over_runs or "mean over images", *METRICS), means),
+            *self._fibre_tables(),
+            *self._strays(),
+        ]
         return "\n\n".join(blocks)
+
+    @property
+    def _places(self) -> int:
+        """How many columns say where numbers come from: a single run need not be named."""
+        return 2 if len(self.runs) > 1 else 1
+
+    @property
+    def _over_runs(self) -> str:
+        return f"mean ± SD over {len(self.runs)} runs" if len(self.runs) > 1 else ""
+
+    def _place(self, row: Row) -> tuple[str, ...]:
+        return (row.run, row.image)[-self._places :]
+
+    def _fibre_tables(self) -> list[str]:
+        totals = self.fibres()
+        if not totals:
+            return []
+        images = [(*self._place(row), *row.fibres.texts()) for row in self.rows if row.fibres]
+        sums = [(run or "all images", *total.texts()) for run, total in totals.items()]
+        mean, sd = _mean_and_sd([total.values() for total in totals.values()])
+        if sd is not None:
+            sums.append((self._over_runs, *_with_sd(mean, sd)))
+        return [
+            _columns((*_PLACE[-self._places :], *_FIBRE_HEADER), images),
+            _columns(("sum over images", *_FIBRE_HEADER), sums),
+        ]
 
     def _strays(self) -> list[str]:
         found = {
@@ -96,8 +144,9 @@ class Report:
     def to_csv(self, path: Path, *, overwrite: bool = False) -> None:
         """Write a row for each run, image and class, then rows ``mean`` and ``sd`` for each class, in full precision.
 
-        The columns are run, image, class, dice, sensitivity, specificity; ``mean`` and ``sd`` stand in the run's
-        column, and ``sd`` is left out for a single run.
+        The columns are run, image, class, those of `METRICS`, and in the rows of the axon those of `FIBRE_METRICS`, as
+        ``fibres_found`` and so on. ``mean`` and ``sd`` stand in the run's column and are over the runs, of which each
+        stands with the mean over its images, and with the sum of its fibres; ``sd`` is left out for a single run.
 
         Raises
         ------
@@ -105,20 +154,32 @@ class Report:
             Where the file exists and `overwrite` is False, or cannot be written.
         """
         text = StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(("run", "image", "class", *METRICS))
-        writer.writerows((row.run, row.image, row.name, *row.scores.values()) for row in self.rows)
-        for name, one in self.summary().items():
-            writer.writerow(("mean", "", name, *one.mean.values()))
-            if one.sd is not None:
-                writer.writerow(("sd", "", name, *one.sd.values()))
+        csv.writer(text, lineterminator="\n").writerows(self._csv_rows())
         write_files({path: text.getvalue().encode()}, overwrite=overwrite)
 
+    def _csv_rows(self) -> Iterator[tuple[float | str, ...]]:
+        yield "run", "image", "class", *METRICS, *(f"fibres_{name}" for name in FIBRE_METRICS)
+        for row in self.rows:
+            fibres = row.fibres.values() if row.fibres else _NO_FIBRES
+            yield row.run, row.image, row.name, *row.scores.values(), *fibres
+        totals = [total.values() for total in self.fibres().values()]
+        fibre_mean, fibre_sd = _mean_and_sd(totals) if totals else (None, None)
+        for name, one in self.summary().items():
+            mean, sd = (fibre_mean, fibre_sd) if name == AXON else (None, None)
+            yield "mean", "", name, *one.mean.values(), *(mean or _NO_FIBRES)
+            if one.sd is not None:
+                yield "sd", "", name, *one.sd.values(), *(sd or _NO_FIBRES)
 
-def _cells(mean: Scores, sd: Scores | None = None) -> tuple[str, ...]:
-    if sd is None:
-        return tuple(f"{value:.3f}" for value in mean.values())
-    return tuple(f"{value:.3f} ± {spread:.3f}" for value, spread in zip(mean.values(), sd.values(), strict=True))
+
+def _mean_and_sd(values: Sequence[tuple[float, ...]]) -> tuple[tuple[float, ...], tuple[float, ...] | None]:
+    """Return the mean of rows of numbers, and their standard deviation (n - 1), None for a single row."""
+    array = np.asarray(values, float)
+    mean, sd = array.mean(axis=0), array.std(axis=0, ddof=1) if len(array) > 1 else None
+    return tuple(mean.tolist()), None if sd is None else tuple(sd.tolist())
+
+
+def _with_sd(mean: Sequence[float], sd: Sequence[float]) -> tuple[str, ...]:
+    return tuple(f"{value:.3f} ± {spread:.3f}" for value, spread in zip(mean, sd, strict=True))
 
 
 def _columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

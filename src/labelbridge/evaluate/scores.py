@@ -8,7 +8,7 @@ from labelbridge.core import BoolArray, InputError, LabelMap
 
 __all__ = ["METRICS", "Scores", "score", "score_masks"]
 
-METRICS = ("dice", "sensitivity", "specificity")
+METRICS = ("dice", "iou", "sensitivity", "specificity")
 """Names of the numbers in a `Scores`, in their order."""
 
 
@@ -20,6 +20,8 @@ class Scores:
     ----------
     dice
         Twice the common area over the sum of both areas.
+    iou
+        The common area over that of both together.
     sensitivity
         Part of the true pixels that was found.
     specificity
@@ -27,6 +29,7 @@ class Scores:
     """
 
     dice: float
+    iou: float
     sensitivity: float
     specificity: float
 
@@ -34,13 +37,17 @@ class Scores:
         """Return the numbers in the order of `METRICS`."""
         return astuple(self)
 
+    def texts(self) -> tuple[str, ...]:
+        """Return the numbers as the user reads them."""
+        return tuple(f"{value:.3f}" for value in self.values())
+
 
 def score_masks(prediction: BoolArray, truth: BoolArray) -> Scores:
     """Score one mask.
 
     Where a number has nothing to count, it asks whether the prediction is empty in the same way:
 
-    - Dice: both masks empty is 1, one of them empty is 0.
+    - Dice and IoU: both masks empty is 1, one of them empty is 0.
     - Sensitivity, truth empty: 1 if the prediction is empty too, else 0.
     - Specificity, truth everywhere: 1 if the prediction is everywhere too, else 0.
 
@@ -64,6 +71,7 @@ def score_masks(prediction: BoolArray, truth: BoolArray) -> Scores:
     predicted, true = int(np.count_nonzero(prediction)), int(np.count_nonzero(truth))
     return Scores(
         dice=_part(2 * found, predicted + true, otherwise=True),
+        iou=_part(found, predicted + true - found, otherwise=True),
         sensitivity=_part(found, true, otherwise=predicted == 0),
         specificity=_part(left_alone, truth.size - true, otherwise=predicted == truth.size),
     )

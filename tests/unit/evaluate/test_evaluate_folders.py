@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from labelbridge.core import InputError
-from labelbridge.evaluate import Report, compare_folders
+from labelbridge.evaluate import FibreScores, Report, compare_folders
 
 SHAPE = (20, 20)
 
@@ -126,7 +126,9 @@ def test_further_classes_are_scored_when_asked(tmp_path: Path, truth: Path) -> N
 def test_csv_has_a_row_a_run_image_and_class_then_mean_and_sd(runs: Path, truth: Path, tmp_path: Path) -> None:
     compare_folders(runs, truth).to_csv(tmp_path / "report.csv")
     rows = read_csv(tmp_path / "report.csv")
-    assert list(rows[0]) == ["run", "image", "class", "dice", "sensitivity", "specificity"]
+    scores = ["dice", "iou", "sensitivity", "specificity"]
+    fibres = ["fibres_found", "fibres_missed", "fibres_invented", "fibres_f1"]
+    assert list(rows[0]) == ["run", "image", "class", *scores, *fibres]
     assert [row["run"] for row in rows] == ["seed-0"] * 4 + ["seed-1"] * 4 + ["mean", "sd"] * 2
     assert float(rows[4]["dice"]) == 2 / 3
     assert float(rows[8]["dice"]) == pytest.approx(5 / 6)
@@ -147,8 +149,45 @@ def test_csv_is_not_overwritten_unasked(runs: Path, truth: Path, tmp_path: Path)
 def test_the_table_is_readable(runs: Path, truth: Path) -> None:
     report: Report = compare_folders(runs, truth)
     lines = report.table().splitlines()
-    assert lines[0].split() == ["run", "image", "class", "dice", "sensitivity", "specificity"]
+    assert lines[0].split() == ["run", "image", "class", "dice", "iou", "sensitivity", "specificity"]
     assert "mean ± SD over 2 runs" in report.table()
     assert any(line.split()[:4] == ["axon", "0.833", "±", "0.236"] for line in lines)
     starts = {line.index("0.") for line in lines if line.startswith("seed-1") and "axon" in line}
     assert starts == {lines[0].index("dice")}
+
+
+@pytest.fixture
+def uneven(tmp_path: Path) -> Path:
+    """Two runs: the first finds each axon, the second misses one and invents another."""
+    folder = tmp_path / "uneven"
+    for subject in ("sub-a", "sub-b"):
+        save(folder / "seed-0", f"{subject}_SEM", slice(0, 8), slice(8, 12))
+        save(folder / "seed-1", f"{subject}_SEM", slice(0, 4 if subject == "sub-a" else 3), slice(8, 12))
+    return folder
+
+
+def test_fibres_are_counted_and_summed_over_images(uneven: Path, truth: Path) -> None:
+    report = compare_folders(uneven, truth)
+    assert report.fibres() == {"seed-0": FibreScores(2, 0, 0), "seed-1": FibreScores(1, 1, 1)}
+    assert [row.fibres for row in report.rows if row.name == "myelin"] == [None] * 4
+    lines = [line.split() for line in report.table().splitlines()]
+    assert ["seed-1", "sub-b_SEM", "0", "1", "1", "0.000"] in lines
+    assert ["seed-1", "1", "1", "1", "0.500"] in lines
+    assert "mean ± SD over 2 runs 1.500 ± 0.707 0.500 ± 0.707 0.500 ± 0.707 0.750 ± 0.354".split() in lines
+
+
+def test_a_single_run_has_its_fibres_summed(uneven: Path, truth: Path) -> None:
+    table = compare_folders(uneven / "seed-1", truth).table()
+    assert ["all", "images", "1", "1", "1", "0.500"] in [line.split() for line in table.splitlines()]
+
+
+def test_csv_has_fibres_in_the_rows_of_the_axon(uneven: Path, truth: Path, tmp_path: Path) -> None:
+    compare_folders(uneven, truth).to_csv(tmp_path / "report.csv")
+    rows = read_csv(tmp_path / "report.csv")
+    names = ("fibres_found", "fibres_missed", "fibres_invented", "fibres_f1")
+    assert all(row[name] == "" for row in rows if row["class"] == "myelin" for name in names)
+    found = {(row["run"], row["image"]): [float(row[name]) for name in names] for row in rows if row["class"] == "axon"}
+    assert found["seed-1", "sub-a_SEM"] == [1, 0, 0, 1]
+    assert found["seed-1", "sub-b_SEM"] == [0, 1, 1, 0]
+    assert found["mean", ""] == [1.5, 0.5, 0.5, 0.75]
+    assert found["sd", ""] == pytest.approx([0.5**0.5, 0.5**0.5, 0.5**0.5, 0.125**0.5])

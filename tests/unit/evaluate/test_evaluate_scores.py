@@ -1,4 +1,4 @@
-"""Dice, sensitivity and specificity against numbers counted by hand."""
+"""Dice, IoU, sensitivity and specificity against numbers counted by hand."""
 
 import numpy as np
 import pytest
@@ -12,18 +12,18 @@ HALF = np.array([[1, 1, 1, 1], [0, 0, 0, 0]], np.bool_)
 
 def test_numbers_counted_by_hand() -> None:
     prediction = np.array([[1, 1, 0, 0], [1, 0, 0, 0]], np.bool_)
-    assert score_masks(prediction, HALF) == Scores(dice=4 / 7, sensitivity=2 / 4, specificity=3 / 4)
+    assert score_masks(prediction, HALF) == Scores(dice=4 / 7, iou=2 / 5, sensitivity=2 / 4, specificity=3 / 4)
 
 
 @pytest.mark.parametrize(
     ("prediction", "truth", "expected"),
     [
-        (EMPTY, EMPTY, Scores(1, 1, 1)),
-        (HALF, EMPTY, Scores(0, 0, 0.5)),
-        (EMPTY, HALF, Scores(0, 0, 1)),
-        (FULL, FULL, Scores(1, 1, 1)),
-        (HALF, FULL, Scores(2 / 3, 0.5, 0)),
-        (FULL, EMPTY, Scores(0, 0, 0)),
+        (EMPTY, EMPTY, Scores(1, 1, 1, 1)),
+        (HALF, EMPTY, Scores(0, 0, 0, 0.5)),
+        (EMPTY, HALF, Scores(0, 0, 0, 1)),
+        (FULL, FULL, Scores(1, 1, 1, 1)),
+        (HALF, FULL, Scores(2 / 3, 0.5, 0.5, 0)),
+        (FULL, EMPTY, Scores(0, 0, 0, 0)),
     ],
 )
 def test_empty_and_full_masks(prediction: np.ndarray, truth: np.ndarray, expected: Scores) -> None:
@@ -35,7 +35,7 @@ def test_classes_are_scored_by_name_not_by_number() -> None:
     swapped = LabelMap(np.array([[0, 2, 2, 1]], np.uint8), ClassMap(("background", "myelin", "axon")))
     scores = score(swapped, truth)
     assert list(scores) == ["axon", "myelin"]
-    assert all(one == Scores(1, 1, 1) for one in scores.values())
+    assert all(one == Scores(1, 1, 1, 1) for one in scores.values())
 
 
 def test_a_class_of_one_side_only_is_not_scored() -> None:
