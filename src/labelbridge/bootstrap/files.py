@@ -47,6 +47,8 @@ class FileRequest:
         Model folders, see `Plan`.
     scale
         U's fibre size over L's, or None to estimate it.
+    tile_overlap
+        Of tiles that are worked on, see `Plan`.
     reading
         Channel, planes and pixel size of the images.
     bids
@@ -66,6 +68,7 @@ class FileRequest:
     tutored: Path | None = None
     translator: Path | None = None
     scale: float | None = None
+    tile_overlap: float | None = None
     reading: Reading = field(default_factory=Reading)
     bids: bool = False
     overwrite: bool = False
@@ -181,6 +184,7 @@ def _plan(request: FileRequest) -> Plan:
         tutored=request.tutored,
         translator=request.translator,
         scale=request.scale,
+        tile_overlap=request.tile_overlap,
         settings=request.settings,
     )
 
@@ -203,6 +207,8 @@ def _settings(request: FileRequest, job: Bootstrap) -> dict[str, object]:
         "scale": job.survey.scale.scale if job.survey else request.scale,
         "scale_given": request.scale is not None,
         "polarity": job.survey.polarity.polarity if job.survey else None,
+        "channel": request.reading.channel,
+        "tile_overlap": request.tile_overlap,
         "findings": job.sentences(),
         "training": request.settings.model_dump(mode="json"),
     }

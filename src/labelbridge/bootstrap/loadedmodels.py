@@ -16,24 +16,24 @@ _Model = TypeVar("_Model")
 
 
 class LoadedModels:
-    """Holds the segmenter and the translator that were used last; loads anew where folder, files or device differ."""
+    """Holds the segmenter and the translator that were used last; loads anew where folder, files or settings differ."""
 
     def __init__(self) -> None:
         self._held: dict[str, tuple[object, Any]] = {}
 
-    def segmenter(self, folder: Path, device: Device) -> "NnUnetSegmenter":
+    def segmenter(self, folder: Path, device: Device, overlap: float | None) -> "NnUnetSegmenter":
         """Return the model of a folder, as `NnUnetSegmenter.load` does."""
         from labelbridge.segment.nnunet.predict import NnUnetSegmenter
 
-        key = (stamp_of(folder), device)
-        return self._kept("segmenter", key, lambda: NnUnetSegmenter.load(folder, device=device))
+        key = (stamp_of(folder), device, overlap)
+        return self._kept("segmenter", key, lambda: NnUnetSegmenter.load(folder, device=device, overlap=overlap))
 
-    def translator(self, folder: Path, device: Device, seed: int) -> "SynDiffTranslator":
+    def translator(self, folder: Path, device: Device, seed: int, overlap: float | None) -> "SynDiffTranslator":
         """Return the translator of a folder, as `SynDiffTranslator.load` does."""
         from labelbridge.translate.syndiff.predict import SynDiffTranslator
 
-        key = (stamp_of(folder), device, seed)
-        return self._kept("translator", key, lambda: SynDiffTranslator.load(folder, device, seed=seed))
+        key = (stamp_of(folder), device, seed, overlap)
+        return self._kept("translator", key, lambda: SynDiffTranslator.load(folder, device, seed=seed, overlap=overlap))
 
     def forget(self) -> None:
         """Let go of all models."""

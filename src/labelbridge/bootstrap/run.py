@@ -31,6 +31,7 @@ from labelbridge.core import (
     Segmenter,
     StageReporter,
     Translator,
+    check_overlap,
 )
 from labelbridge.translate import read_translator_card
 
@@ -59,6 +60,9 @@ class Plan:
         Folder of a trained translator, used by adaptation and tutorship in place of the `intensity` translator.
     scale
         U's fibre size over L's, or None to estimate it.
+    tile_overlap
+        Part of its side that a tile shares with the next one, 0 to 0.75, when images are segmented and, by a trained
+        translator, translated; None takes what is usual for each network. Trainings have their own.
     settings
         How to train what must be trained.
     """
@@ -70,6 +74,7 @@ class Plan:
     tutored: Path | None = None
     translator: Path | None = None
     scale: float | None = None
+    tile_overlap: float | None = None
     settings: TutorshipSettings = field(default_factory=TutorshipSettings)
 
 
@@ -170,7 +175,8 @@ class Bootstrap:
         fibre_px, chosen = found.fibre_px(image), self._plan.settings
         if self._plan.translator is None:
             return found.translator(fibre_px)
-        return self._models.translator(self._plan.translator, chosen.device, chosen.seed).at(fibre_px)
+        own = self._models.translator(self._plan.translator, chosen.device, chosen.seed, self._plan.tile_overlap)
+        return own.at(fibre_px)
 
     def _factor(self, image: Image, segmenter: Segmenter) -> float:
         """Return how much larger the model wants the image: a model that does not say was trained on L as it is."""
@@ -212,7 +218,7 @@ class Bootstrap:
 
     def _segmenter(self) -> Segmenter:
         self._model_folder = self._find_model()
-        return self._models.segmenter(self._model_folder, self._plan.settings.device)
+        return self._models.segmenter(self._model_folder, self._plan.settings.device, self._plan.tile_overlap)
 
     def _find_model(self) -> Path:
         """Return the model given, or the one kept for this data and these settings; trains it, or goes on training."""
@@ -270,6 +276,7 @@ def _kept(folder: Path, train: Callable[[Path, Path], None]) -> Path:
 
 
 def _check(plan: Plan) -> None:
+    check_overlap(plan.tile_overlap)
     if plan.translator:
         _check_translator(plan, plan.translator)
     if plan.labeled:

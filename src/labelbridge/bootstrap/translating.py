@@ -14,7 +14,16 @@ from labelbridge.bootstrap.survey import (
     look_from_translator,
     survey,
 )
-from labelbridge.core import Device, Image, InputError, NoLabels, PartReporter, Reporter, TranslatorCard
+from labelbridge.core import (
+    Device,
+    Image,
+    InputError,
+    NoLabels,
+    PartReporter,
+    Reporter,
+    TranslatorCard,
+    check_overlap,
+)
 from labelbridge.io import check_absent, prepare_out, read_labeled_set, write_image, write_ome_zarr_image
 from labelbridge.translate import read_translator_card
 
@@ -51,6 +60,8 @@ class TranslateRequest:
         Of a trained translator: its noise, and where it computes.
     scale
         U's fibre size over L's, or None to estimate it.
+    tile_overlap
+        Part of its side that a tile of a trained translator shares with the next one, or None for a quarter.
     reading
         Channel and plane of the images.
     format
@@ -69,6 +80,7 @@ class TranslateRequest:
     seed: int = 0
     device: Device = "auto"
     scale: float | None = None
+    tile_overlap: float | None = None
     reading: Reading = field(default_factory=Reading)
     format: TranslationFormat = "tif"
     overwrite: bool = False
@@ -140,7 +152,9 @@ def _trained(request: TranslateRequest, sources: Sequence[Source], tell: Callabl
     assert request.translator is not None
     card = read_translator_card(request.translator)
     prepare = _sizes(request, card, sources, tell) if card.structure_size_px else _as_they_are(tell)
-    translator = SynDiffTranslator.load(request.translator, request.device, seed=request.seed)
+    translator = SynDiffTranslator.load(
+        request.translator, request.device, seed=request.seed, overlap=request.tile_overlap
+    )
 
     def translate(image: Image, reporter: Reporter) -> list[Image]:
         scaled, fibre_px = prepare(image)
@@ -217,6 +231,7 @@ def _targets(request: TranslateRequest, source: Source) -> list[Path]:
 
 
 def _check(request: TranslateRequest) -> None:
+    check_overlap(request.tile_overlap)
     if request.translator is not None:
         read_translator_card(request.translator)
         return
@@ -230,4 +245,9 @@ def _check(request: TranslateRequest) -> None:
         raise InputError(
             f"got --samples {request.samples} for a translation by intensities, which is always the same; leave it out "
             "or give --translator DIR."
+        )
+    if request.tile_overlap is not None:
+        raise InputError(
+            f"got --tile-overlap {request.tile_overlap:g} for a translation by intensities, which needs no tiles; "
+            "leave it out or give --translator DIR."
         )

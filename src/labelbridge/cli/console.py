@@ -5,9 +5,9 @@ import time
 
 from labelbridge.core import Reporter
 from labelbridge.jobs import stop_on_signals
-from labelbridge.jobs.timeleft import TimeLeft
+from labelbridge.jobs.timeleft import TimeLeft, duration
 
-__all__ = ["ConsoleReporter", "duration", "say"]
+__all__ = ["ConsoleReporter", "say"]
 
 _LINE_EVERY_S = 10.0
 _BAR_CELLS = 24
@@ -85,10 +85,3 @@ def _line(stage: str, done: float, total: float, left_s: float | None) -> str:
     filled = round(fraction * _BAR_CELLS)
     left = "" if left_s is None or fraction >= 1 else f"  {duration(left_s)} left"
     return f"{stage}  [{'#' * filled}{'.' * (_BAR_CELLS - filled)}] {fraction:4.0%}{left}"
-
-
-def duration(seconds: float) -> str:
-    """Return a time in hours and minutes, minutes and seconds, or seconds."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -51,7 +51,7 @@ def at_the_edge(command: Callable[_Arguments, None]) -> Callable[_Arguments, Non
 def _explain(error: BaseException) -> tuple[int, str]:
     from pydantic import ValidationError
 
-    from labelbridge.core import Cancelled, LabelBridgeError
+    from labelbridge.core import Cancelled, LabelBridgeError, lacks_memory
 
     if isinstance(error, Cancelled):
         return CANCELLED, str(error)
@@ -63,7 +63,7 @@ def _explain(error: BaseException) -> tuple[int, str]:
         return CORRECT_ME, _first_problem(error)
     if isinstance(error, OSError):
         return CORRECT_ME, f"{error.filename}: {error.strerror}." if error.filename else f"{error}."
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if lacks_memory(error):
         return BUG, "The memory is not enough; close other programs, or try --device cpu or smaller images."
     first_line = (str(error).strip().splitlines() or [""])[0]
     return BUG, (

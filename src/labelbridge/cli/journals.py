@@ -53,20 +53,21 @@ def _delete(
     days: Annotated[
         int, typer.Option("--older-than", metavar="DAYS", min=0, help="Only those unchanged for so many days.")
     ],
-    interrupted: Annotated[
-        bool, typer.Option("--interrupted", help="Also those that nobody has restored: their edits are lost.")
+    unfinished: Annotated[
+        bool,
+        typer.Option("--unfinished", help="Also those that nobody has restored, exported or saved: edits are lost."),
     ] = False,
     folder: FolderOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Delete finished journals that are old; those that a window has open stay.
+    """Delete old journals whose masks were exported or saved; those that a window has open stay.
 
     Example: labelbridge journals delete --older-than 90
     """
     from labelbridge.refine import delete_unchanged, list_journals, older_than
 
-    chosen = [info for info in older_than(list_journals(_folder(folder)), days) if info.is_finished or interrupted]
+    chosen = [info for info in older_than(list_journals(_folder(folder)), days) if info.is_finished or unfinished]
     if not chosen:
         typer.echo("There is nothing to delete.")
         return

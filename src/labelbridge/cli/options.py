@@ -25,6 +25,7 @@ __all__ = [
     "ScaleOption",
     "SeedOption",
     "SlicesOption",
+    "TileOverlapOption",
     "TranslatorOption",
     "TranslatorPresetName",
     "UnlabeledOption",
@@ -105,6 +106,15 @@ SlicesOption = Annotated[
     str | None,
     typer.Option(
         "--slices", metavar="N|all", help="Plane of a stack to work on, from 0, or all: each plane on its own."
+    ),
+]
+TileOverlapOption = Annotated[
+    float | None,
+    typer.Option(
+        "--tile-overlap",
+        metavar="F",
+        help="Part of its side that a tile shares with the next, 0 to 0.75: more is smoother and slower. Default: 0.5 "
+        "to segment, 0.25 to translate.",
     ),
 ]
 TranslatorOption = Annotated[

@@ -100,7 +100,7 @@ def _translator(
         TranslatorPresetName,
         typer.Option(
             "--preset",
-            help="cpu: an hour or two on two cores; gpu: for 12 GB; paper: as published; tiny: to try out.",
+            help="cpu: half an hour on two free cores; gpu: for 12 GB; paper: as published; tiny: to try out.",
         ),
     ] = TranslatorPresetName.cpu,
     resume: Resume = False,

@@ -16,6 +16,7 @@ from labelbridge.cli.options import (
     ScaleOption,
     SeedOption,
     SlicesOption,
+    TileOverlapOption,
     TranslatorOption,
     VerboseOption,
     parse_channel,
@@ -66,6 +67,7 @@ def translate(
     scale: ScaleOption = None,
     channel: Channel = None,
     slices: SlicesOption = None,
+    tile_overlap: TileOverlapOption = None,
     form: Annotated[
         Form, typer.Option("--format", help="TIFF, or OME-Zarr for images that are too large for other programs.")
     ] = Form.tif,
@@ -95,6 +97,7 @@ def translate(
         seed=seed,
         device=device.value,
         scale=scale,
+        tile_overlap=tile_overlap,
         reading=Reading(parse_channel(channel), parse_slices(slices)),
         format=form.value,
         overwrite=overwrite,

@@ -2,10 +2,11 @@
 
 from labelbridge.core.arrays import AnyArray, BoolArray, FloatArray, LabelArray
 from labelbridge.core.device import Device, resolve_device
-from labelbridge.core.errors import Cancelled, InputError, LabelBridgeError, NoLabels
+from labelbridge.core.errors import Cancelled, InputError, LabelBridgeError, NoLabels, lacks_memory
 from labelbridge.core.image import MIN_SIDE_PX, Image
 from labelbridge.core.labels import AXON, AXON_MYELIN, BACKGROUND, MYELIN, ClassMap, LabelMap
 from labelbridge.core.modelcard import ModelCard
+from labelbridge.core.overlap import MOST_OVERLAP, check_overlap
 from labelbridge.core.plane import ArrayPlane, Plane, bands, look, windows
 from labelbridge.core.prediction import Prediction, most_probable, uncertainty_of
 from labelbridge.core.protocols import Segmenter, Translator
@@ -21,6 +22,7 @@ __all__ = [
     "AXON_MYELIN",
     "BACKGROUND",
     "MIN_SIDE_PX",
+    "MOST_OVERLAP",
     "MYELIN",
     "AnyArray",
     "ArrayPlane",
@@ -49,6 +51,8 @@ __all__ = [
     "Translator",
     "TranslatorCard",
     "bands",
+    "check_overlap",
+    "lacks_memory",
     "look",
     "make_scratch_folder",
     "most_probable",

@@ -1,6 +1,6 @@
 """Errors that speak to the user: what was got, what was expected, what to do."""
 
-__all__ = ["Cancelled", "InputError", "LabelBridgeError", "NoLabels"]
+__all__ = ["Cancelled", "InputError", "LabelBridgeError", "NoLabels", "lacks_memory"]
 
 
 _MOST = 1_000
@@ -33,3 +33,13 @@ class NoLabels(InputError):
 
 class Cancelled(LabelBridgeError):
     """The run was asked to stop and did; neither finished nor failed."""
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Return whether an error, or one that it came from, says that memory is not enough; loads no torch."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, MemoryError) or type(cause).__name__ == "OutOfMemoryError":
+            return True
+        cause = cause.__cause__
+    return False

@@ -56,7 +56,7 @@ def _indices(path: Path, raster: Raster, channel: str | int | None) -> Sequence[
     index = _index(raster, channel)
     if index is None or not 0 <= index < raster.channels:
         known = _known(raster) + ("" if raster.kind == "channels" else f", {_LUMINANCE}")
-        raise InputError(f"{path}: got --channel {channel}, expected one of {known}.")
+        raise InputError(f"{path}: got '{channel}' as the channel to take, expected one of {known}.")
     return (index,)
 
 

@@ -7,15 +7,23 @@ from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 
 from labelbridge.core import InputError, Reporter
 from labelbridge.io import write_json
+from labelbridge.io.fetch import Wanted, fetch
 from labelbridge.io.modelfolder import CARD
 from labelbridge.io.provenance import sha256_of
 from labelbridge.segment.catalogue import CatalogueEntry
-from labelbridge.segment.fetch import fetch
 
-__all__ = ["KNOWN", "download_model", "installed"]
+__all__ = ["KNOWN", "ZIPPED_MODEL", "download_model", "installed"]
 
 KNOWN = "known-downloads.json"
 """Records the SHA-256 of each file at its first download, in the user data folder."""
+
+ZIPPED_MODEL = Wanted(
+    name="a model",
+    most_bytes=8 * 10**9,
+    room=3,  # the zip, what is unpacked of it and the model made of that
+    otherwise="download it elsewhere and run `labelbridge models import` on the file",
+)
+"""What a released model is at most."""
 
 
 class _Seen(BaseModel):
@@ -71,7 +79,7 @@ def download_model(entry: CatalogueEntry, home: Path, reporter: Reporter, *, tru
     if out.exists():
         raise InputError(f"{out}: got this model already; use it, or delete the folder to download it again.")
     file = home / "downloads" / f"{entry.name}.zip"
-    fetch(entry.url, file, reporter)
+    fetch(entry.url, file, ZIPPED_MODEL, reporter)
     try:
         seen = _compare(entry, file, home / KNOWN, trust_new=trust_new)
         facts = ModelFacts(

@@ -28,7 +28,7 @@ class WishedSegmenter:
         self.device = device
 
     @classmethod
-    def load(cls, folder: Path, *, device: str = "auto") -> "WishedSegmenter":
+    def load(cls, folder: Path, *, device: str = "auto", overlap: float | None = None) -> "WishedSegmenter":
         with wish_file().with_suffix(".loads").open("a", encoding="utf-8") as file:
             file.write(f"{device}\n")
         return cls(device)

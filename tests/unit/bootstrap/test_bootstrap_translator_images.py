@@ -110,5 +110,5 @@ def test_a_wish_to_stop_is_heard(folders: ImageFolders) -> None:
 def test_channel_and_scale_are_the_users(folders: ImageFolders) -> None:
     given = read_sets(ImageFolders(folders.labeled, folders.unlabeled, 0.5), FIBRE_PX)
     assert given.survey.scale.scale == 0.5
-    with pytest.raises(InputError, match="--channel 7"):
+    with pytest.raises(InputError, match="'7' as the channel"):
         read_sets(ImageFolders(folders.labeled, folders.unlabeled, None, Reading(channel=7)), FIBRE_PX)

@@ -215,6 +215,17 @@ def test_closing_ends_a_run_from_another_thread(client: InferenceClient, run, wi
         run()
 
 
+def test_an_interrupted_run_ends_as_cancelled_and_the_next_request_works(client: InferenceClient, run, wish) -> None:
+    wish("stuck")
+    interrupting = threading.Thread(target=client.interrupt)
+    with pytest.raises(Cancelled, match="was cancelled"):
+        run(Listener("stuck", act=interrupting.start))
+    interrupting.join()
+    assert not children()
+    wish("fine")
+    run()
+
+
 def test_an_idle_child_ends_by_itself_and_the_next_request_starts_another(wish, image: Image) -> None:
     plan = Plan("direct", segmenter=sample_data_folder() / "models" / "segmenter", settings=CPU)
     with InferenceClient(idle_s=0.2) as client:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labelbridge.bootstrap.server import parcels
-from labelbridge.bootstrap.server.failures import as_error, as_message, lacks_memory
+from labelbridge.bootstrap.server.failures import as_error, as_message
 from labelbridge.bootstrap.server.parcels import read_parcel, write_parcel
 from labelbridge.bootstrap.server.windowing import with_margin
 from labelbridge.core import Cancelled, Image, InputError, LabelBridgeError, NoLabels
@@ -64,14 +64,6 @@ def test_errors_arrive_as_what_they_are() -> None:
         assert not isinstance(again, InputError)
         with pytest.raises(LabelBridgeError, match=sentence):
             raise again
-
-
-def test_memory_is_named_at_any_depth() -> None:
-    error = InputError("too small")
-    error.__cause__ = RuntimeError()
-    assert not lacks_memory(error)
-    error.__cause__.__cause__ = MemoryError()
-    assert lacks_memory(error)
 
 
 def test_a_window_is_seen_with_what_lies_around_it() -> None:

@@ -21,10 +21,12 @@ def run(*arguments: str, answer: str = "") -> str:
     return result.output
 
 
-def write(folder: Path, image: str, *, is_cut: bool = False) -> Path:
+def write(folder: Path, image: str, *, is_cut: bool = False, is_saved: bool = True) -> Path:
     history = History({name: np.zeros((20, 30), np.uint8) for name in ("axon", "myelin")})
     with Journal.start(folder, history, image=image, image_id=image) as journal:
         history.record(Edit.of_stroke(history.layers, "axon", np.arange(30), 0, 1))
+        if is_saved:
+            journal.append_saved()
     if is_cut:
         os.truncate(journal.path, journal.path.stat().st_size - 3)
     return journal.path
@@ -47,8 +49,16 @@ def test_finished_ones_are_deleted_once_the_user_agrees(folder: Path) -> None:
     assert "1 deleted." in run("delete", "--older-than", "0", answer="y\n")
     assert not finished.exists()
     assert interrupted.exists()
-    assert "1 deleted." in run("delete", "--older-than", "0", "--interrupted", "--yes")
+    assert "1 deleted." in run("delete", "--older-than", "0", "--unfinished", "--yes")
     assert not interrupted.exists()
+
+
+def test_masks_that_are_only_in_their_journal_stay(folder: Path) -> None:
+    only_there = write(folder, "rat", is_saved=False)
+    assert "not exported" in run("list")
+    assert "nothing to delete" in run("delete", "--older-than", "0", "--yes")
+    assert "1 deleted." in run("delete", "--older-than", "0", "--unfinished", "--yes")
+    assert not only_there.exists()
 
 
 def test_another_folder_can_be_named(tmp_path: Path) -> None:
@@ -59,5 +69,5 @@ def test_another_folder_can_be_named(tmp_path: Path) -> None:
 def test_one_that_is_open_stays(folder: Path) -> None:
     history = History({name: np.zeros((20, 30), np.uint8) for name in ("axon", "myelin")})
     with Journal.start(folder, history, image="rat", image_id="rat"):
-        assert "nothing to delete" in run("delete", "--older-than", "0", "--interrupted", "--yes")
+        assert "nothing to delete" in run("delete", "--older-than", "0", "--unfinished", "--yes")
         assert "open" in run("list")

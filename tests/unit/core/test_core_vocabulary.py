@@ -11,6 +11,7 @@ from labelbridge.core import (
     PartReporter,
     Reporter,
     StageReporter,
+    lacks_memory,
     most_probable,
     resample,
     resample_labels,
@@ -175,3 +176,11 @@ def test_an_error_is_one_line_whatever_it_quotes() -> None:
     assert len(text) < 1010
     assert text.startswith("got xxx")
     assert text.endswith("; do this.")
+
+
+def test_memory_is_named_at_any_depth() -> None:
+    error = InputError("too small")
+    error.__cause__ = RuntimeError()
+    assert not lacks_memory(error)
+    error.__cause__.__cause__ = MemoryError()
+    assert lacks_memory(error)

@@ -174,7 +174,7 @@ def test_luminance_by_name(tmp_path: Path) -> None:
 def test_missing_channel_is_named(tmp_path: Path, channel: str | int) -> None:
     path = png(tmp_path / "a.png", RGB)
     with pytest.raises(
-        InputError, match=rf"--channel {channel}, expected one of 0 to 2, red, green, blue, lum"
+        InputError, match=rf"'{channel}' as the channel to take, expected one of 0 to 2, red, green, blue, lum"
     ) as error:
         read_image(path, channel=channel)
     sentence(error, path)

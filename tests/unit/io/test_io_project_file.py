@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from labelbridge.core import InputError
-from labelbridge.io.project import PROJECT_FILE, Project
+from labelbridge.io.project import PROJECT_FILE, Project, ProjectImage
 
 
 @pytest.fixture
@@ -30,6 +30,26 @@ def test_what_was_set_is_there_again(project: Project, tmp_path: Path) -> None:
     assert again.document.settings == {"path": "tutorship", "scale": None, "sizes": [1, 2], "out": "a"}
     assert again.document.name == "second"
     assert again.notice is None
+
+
+def test_the_channel_is_that_of_the_image_or_of_the_project(project: Project) -> None:
+    images = tuple(
+        ProjectImage(name=name, place=f"{name}.png", sha256=name, size_bytes=9, shape=(20, 30), channel=channel)
+        for name, channel in (("own", 1), ("none", None))
+    )
+    project.change(lambda document: document.model_copy(update={"images": images}))
+    assert project.channel_of("none") == "luminance"
+    project.update(channel="green")
+    again = Project.open(project.folder)
+    assert (again.channel_of("own"), again.channel_of("none")) == (1, "green")
+
+
+def test_a_project_from_before_there_was_a_channel_opens(project: Project) -> None:
+    content = json.loads((project.folder / PROJECT_FILE).read_text(encoding="utf-8"))
+    del content["channel"]
+    content["settings"] = {"bootstrap": {"path": "direct", "channel": "red", "uses": []}}
+    (project.folder / PROJECT_FILE).write_text(json.dumps(content), encoding="utf-8")
+    assert Project.open(project.folder).document.channel == "luminance"
 
 
 @pytest.mark.parametrize("lost", [None, PROJECT_FILE])

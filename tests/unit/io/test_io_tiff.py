@@ -104,7 +104,9 @@ def test_channels_on_pages_by_name_and_number(tmp_path: Path, count: int) -> Non
     assert np.array_equal(read_image(path, channel="myelin (fitc)").data, pixels[1])
     assert np.array_equal(read_image(path, channel=count - 1).data, pixels[-1])
     assert np.array_equal(read_pixels(path).data, np.moveaxis(pixels, 0, -1))
-    with pytest.raises(InputError, match=rf"--channel GFP, expected one of 0 to {count - 1}, DAPI, Myelin \(FITC\)"):
+    with pytest.raises(
+        InputError, match=rf"'GFP' as the channel to take, expected one of 0 to {count - 1}, DAPI, Myelin \(FITC\)"
+    ):
         read_image(path, channel="GFP")
     with pytest.raises(InputError, match=rf"got {count} channels, .*one of 0 to {count - 1}, DAPI"):
         read_image(path)
@@ -113,7 +115,7 @@ def test_channels_on_pages_by_name_and_number(tmp_path: Path, count: int) -> Non
 def test_two_channels_of_one_name_need_their_number(tmp_path: Path) -> None:
     metadata = {"axes": "CYX", "Channel": {"Name": ["a", "A"]}}
     path = tiff(tmp_path / "a.ome.tif", CHANNELS[:2], photometric="minisblack", metadata=metadata)
-    with pytest.raises(InputError, match="--channel a, expected one of 0 to 1, a, A"):
+    with pytest.raises(InputError, match="'a' as the channel to take, expected one of 0 to 1, a, A"):
         read_image(path, channel="a")
     assert np.array_equal(read_image(path, channel="1").data, CHANNELS[1])
 
@@ -128,7 +130,7 @@ def test_labels_of_imagej_that_name_slices_are_no_channels(tmp_path: Path) -> No
     pixels = CHANNELS.reshape(2, 2, 40, 50)
     metadata = {"axes": "ZCYX", "Labels": ["top", "top 2", "bottom", "bottom 2"]}
     path = tiff(tmp_path / "a.tif", pixels, imagej=True, metadata=metadata)
-    with pytest.raises(InputError, match=r"--channel top, expected one of 0 to 1\."):
+    with pytest.raises(InputError, match=r"'top' as the channel to take, expected one of 0 to 1\."):
         read_image(path, index=0, channel="top")
     assert np.array_equal(read_image(path, index=1, channel=0).data, pixels[1, 0])
 

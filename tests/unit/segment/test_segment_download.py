@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from labelbridge.core import Cancelled, InputError, Reporter
-from labelbridge.segment import fetch as fetching
+from labelbridge.io import fetch as fetching
+from labelbridge.io.fetch import Wanted, fetch
 from labelbridge.segment import read_card
 from labelbridge.segment.catalogue import CATALOGUE, CatalogueEntry, find_entry
-from labelbridge.segment.download import KNOWN, download_model, installed
-from labelbridge.segment.fetch import fetch
+from labelbridge.segment.download import KNOWN, ZIPPED_MODEL, download_model, installed
 
 
 class Server(ThreadingHTTPServer):
@@ -110,7 +110,7 @@ def released(server: Server, stock, tmp_path: Path) -> CatalogueEntry:
 
 def _fails(url: str, target: Path, match: str, **more: float) -> None:
     with pytest.raises(InputError, match=match) as caught:
-        fetch(url, target, Reporter(), **more)
+        fetch(url, target, ZIPPED_MODEL, Reporter(), **more)
     assert "\n" not in str(caught.value)
     assert not target.exists()
 
@@ -169,7 +169,7 @@ def test_an_interrupted_download_goes_on(server: Server, tmp_path: Path) -> None
     server.content, server.break_after = bytes(range(256)) * 40, 4000
     _fails(server.url, tmp_path / "x.zip", "4000 of 10240 bytes")
     server.break_after = None
-    fetch(server.url, tmp_path / "x.zip", Reporter())
+    fetch(server.url, tmp_path / "x.zip", ZIPPED_MODEL, Reporter())
     assert (tmp_path / "x.zip").read_bytes() == server.content
     assert server.served == [(0, 4000), (4000, 6240)]
     assert [path.name for path in tmp_path.iterdir()] == ["x.zip"]
@@ -190,7 +190,7 @@ def test_it_begins_anew_where_it_must(server: Server, tmp_path: Path, change: st
         url += "?other"
     elif change == "damaged record":
         (tmp_path / "x.zip.part.json").write_text("[")
-    fetch(url, target, Reporter())
+    fetch(url, target, ZIPPED_MODEL, Reporter())
     assert target.read_bytes() == server.content
     assert server.served[-1] == (0, 4000)
 
@@ -199,7 +199,7 @@ def test_a_part_that_is_longer_than_the_file(server: Server, tmp_path: Path) -> 
     server.content, server.break_after = b"old" * 1000, 2000
     _fails(server.url, tmp_path / "x.zip", "2000 of 3000")
     server.content, server.break_after = b"shorter", None
-    fetch(server.url, tmp_path / "x.zip", Reporter())
+    fetch(server.url, tmp_path / "x.zip", ZIPPED_MODEL, Reporter())
     assert (tmp_path / "x.zip").read_bytes() == b"shorter"
 
 
@@ -216,16 +216,16 @@ def test_cancel_keeps_the_part(server: Server, tmp_path: Path) -> None:
 
     server.content = bytes(10**6)
     with pytest.raises(Cancelled):
-        fetch(server.url, tmp_path / "x.zip", Stopping())
+        fetch(server.url, tmp_path / "x.zip", ZIPPED_MODEL, Stopping())
     part = (tmp_path / "x.zip.part").stat().st_size
     assert 0 < part < 10**6
-    fetch(server.url, tmp_path / "x.zip", Reporter())
+    fetch(server.url, tmp_path / "x.zip", ZIPPED_MODEL, Reporter())
     assert server.served[-1] == (part, 10**6 - part)
 
 
 def test_without_a_length(server: Server, tmp_path: Path) -> None:
     server.content, server.send_length = b"content", False
-    fetch(server.url, tmp_path / "x.zip", Reporter())
+    fetch(server.url, tmp_path / "x.zip", ZIPPED_MODEL, Reporter())
     assert (tmp_path / "x.zip").read_bytes() == b"content"
 
 
@@ -262,13 +262,13 @@ def test_a_full_disk_is_seen_before(server: Server, tmp_path: Path, monkeypatch:
     monkeypatch.setattr(fetching.shutil, "disk_usage", lambda _: usage(2500))
     _fails(server.url, tmp_path / "x.zip", "free some space")
     monkeypatch.setattr(fetching.shutil, "disk_usage", lambda _: usage(3500))
-    fetch(server.url, tmp_path / "x.zip", Reporter())
+    fetch(server.url, tmp_path / "x.zip", ZIPPED_MODEL, Reporter())
 
 
-def test_an_endless_file(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetching, "_MAX_BYTES", 100)
-    server.content, server.send_length = bytes(1000), False
-    _fails(server.url, tmp_path / "x.zip", "more than")
+def test_an_endless_file(server: Server, tmp_path: Path) -> None:
+    server.content, server.send_length = bytes(2 * 10**6), False
+    with pytest.raises(InputError, match="more than 1 MB, expected a small file"):
+        fetch(server.url, tmp_path / "x", Wanted("a small file", 10**6, room=1, otherwise="wait"), Reporter())
 
 
 def test_the_catalogue() -> None:

@@ -120,13 +120,21 @@ class InferenceClient:
         seen, inner = with_margin(image, window)
         return cut_out(self.run(plan, unlabeled, seen, reporter), inner)
 
-    def close(self) -> None:
-        """End the child within about a second; a request that runs ends as cancelled, and none may follow."""
+    def interrupt(self) -> None:
+        """End the child within about a second, from any thread; the next request starts another one.
+
+        Let the reporter of a request that runs ask to stop before: it ends as cancelled then.
+        """
         with self._starting:
-            self._closed = True
             child, self._child = self._child, None
         if child:
             child.end(_CLOSE_S)
+
+    def close(self) -> None:
+        """End the child as `interrupt` does; a request that runs ends as cancelled, and none may follow."""
+        with self._starting:
+            self._closed = True
+        self.interrupt()
         shutil.rmtree(self._exchange, ignore_errors=True)
 
     def __enter__(self) -> Self:

@@ -3,9 +3,9 @@
 import traceback
 
 from labelbridge.bootstrap.server.messages import Failed
-from labelbridge.core import Cancelled, InputError, LabelBridgeError
+from labelbridge.core import Cancelled, InputError, LabelBridgeError, lacks_memory
 
-__all__ = ["InferenceFailed", "OutOfMemory", "as_error", "as_message", "death_of", "lacks_memory"]
+__all__ = ["InferenceFailed", "OutOfMemory", "as_error", "as_message", "death_of"]
 
 _KILLED = (-9, 137, 0xC0000017)
 """Ended by SIGKILL, the same as a shell tells it, and Windows' STATUS_NO_MEMORY."""
@@ -63,16 +63,6 @@ def death_of(exit_code: int, last_words: str) -> InferenceFailed:
         "happens once more.",
         last_words,
     )
-
-
-def lacks_memory(error: BaseException) -> bool:
-    """Return whether an error, or one that it came from, says that memory is not enough; loads no torch."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, MemoryError) or type(cause).__name__ == "OutOfMemoryError":
-            return True
-        cause = cause.__cause__
-    return False
 
 
 def _sentence(error: BaseException) -> str:

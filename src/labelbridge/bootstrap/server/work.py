@@ -8,13 +8,12 @@ from typing import TypeAlias
 
 from labelbridge.bootstrap.loadedmodels import LoadedModels, stamp_of
 from labelbridge.bootstrap.run import Bootstrap
-from labelbridge.bootstrap.server.failures import lacks_memory
 from labelbridge.bootstrap.server.messages import Request, Using
 from labelbridge.bootstrap.server.parcels import read_parcel
 from labelbridge.bootstrap.server.reporting import ChildReporter
 from labelbridge.bootstrap.server.results import Findings, Outcome, findings_of
 from labelbridge.bootstrap.store import key_of
-from labelbridge.core import Image, LabeledImage, resolve_device
+from labelbridge.core import Image, LabeledImage, lacks_memory, resolve_device
 
 __all__ = ["Worker"]
 
@@ -96,6 +95,7 @@ def _key(request: Request, labeled_parcel: Path) -> str:
         "labeled": labeled_parcel,
         "path": plan.path,
         "scale": plan.scale,
+        "tile_overlap": plan.tile_overlap,
         "settings": plan.settings.model_dump(mode="json"),
     }
     return key_of((), request.unlabeled, chosen)

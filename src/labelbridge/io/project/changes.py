@@ -25,6 +25,7 @@ class ProjectChanges(TypedDict, total=False):
     labeled_sets: Sequence[Path]
     models: Sequence[Path]
     translators: Sequence[Path]
+    channel: str | int
     settings: Mapping[str, object]
     current: str | None
 

@@ -64,7 +64,7 @@ class ProjectImage(_Kept):
     """Side of a pixel in um, or None where unknown."""
 
     channel: str | int | None = None
-    """Channel, as `labelbridge.io.read_image` takes it."""
+    """Channel, as `labelbridge.io.read_image` takes it; None takes that of the project."""
 
     plane: NonNegativeInt | None = None
     """Plane of a stack, from 0; None where there is but one, or all are meant."""
@@ -114,6 +114,9 @@ class ProjectDocument(_Kept):
 
     translators: tuple[str, ...] = ()
     """Places of the folders of translators."""
+
+    channel: str | int = "luminance"
+    """Channel of images that have none of their own: what is taken of colours; grey images are their luminance."""
 
     settings: dict[str, JsonValue] = Field(default_factory=dict)
     """Settings of the bootstrap; their meaning is its own."""

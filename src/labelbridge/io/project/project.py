@@ -108,6 +108,11 @@ class Project:
                 return image
         raise InputError(f"got the image '{name}', which is not in the project '{self._document.name}'.")
 
+    def channel_of(self, name: str) -> str | int:
+        """Return the channel that is taken of an image, as `read_image` takes it: its own, or that of the project."""
+        own = self.image(name).channel
+        return self._document.channel if own is None else own
+
     def path_of(self, place: str) -> Path:
         """Return the path of a place in the document, whether there is something or not."""
         return path_of(place, self.folder)

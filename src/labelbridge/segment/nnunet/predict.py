@@ -8,11 +8,24 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from labelbridge.core import ClassMap, Device, FloatArray, InputError, ModelCard, Plane, Reporter, look, resolve_device
+from labelbridge.core import (
+    ClassMap,
+    Device,
+    FloatArray,
+    ModelCard,
+    Plane,
+    Reporter,
+    check_overlap,
+    look,
+    resolve_device,
+)
 from labelbridge.segment.nnunet.loading import NnUnetModel, load_networks, read_model
 from labelbridge.segment.nnunet.scaling import Normalizer, fit_normalizer
 
 __all__ = ["NnUnetSegmenter"]
+
+_OVERLAP = 0.5
+"""As nnU-Net has it."""
 
 _STAGE = "segmenting"
 _FORWARD_PX = {"cpu": 2**16, "mps": 2**18, "cuda": 2**20}
@@ -44,7 +57,7 @@ class NnUnetSegmenter:
 
     @classmethod
     def load(
-        cls, folder: Path, *, device: Device = "auto", mirroring: bool = True, overlap: float = 0.5
+        cls, folder: Path, *, device: Device = "auto", mirroring: bool = True, overlap: float | None = None
     ) -> "NnUnetSegmenter":
         """Load a model folder.
 
@@ -57,17 +70,17 @@ class NnUnetSegmenter:
         mirroring
             Average over mirrored views (four of most models): better, as many times slower.
         overlap
-            Part of a tile's side that neighbours share, 0 to 0.9.
+            Part of a tile's side that neighbours share, 0 to 0.75; None takes half of it.
 
         Raises
         ------
         InputError
             Where the folder, the device or the overlap cannot be used.
         """
-        if not 0 <= overlap <= 0.9:
-            raise InputError(f"got an overlap of {overlap}, expected 0 to 0.9.")
+        check_overlap(overlap)
         model, resolved = read_model(folder), resolve_device(device)
-        return cls(model, load_networks(model, resolved), resolved, mirroring=mirroring, overlap=overlap)
+        networks, shared = load_networks(model, resolved), _OVERLAP if overlap is None else overlap
+        return cls(model, networks, resolved, mirroring=mirroring, overlap=shared)
 
     @property
     def classes(self) -> ClassMap:

@@ -20,6 +20,7 @@ from labelbridge.core import (
     ResampledPlane,
     StageReporter,
     bands,
+    check_overlap,
     look,
     resample,
     resolve_device,
@@ -41,6 +42,7 @@ Direction: TypeAlias = Literal["to_labeled", "to_unlabeled"]
 """Whose look an image gets."""
 
 _STAGE = "translate"
+_OVERLAP = 0.25
 _SMALLEST_TILE_PX = 64
 _TILES_AT_ONCE = {"cpu": 1, "mps": 2, "cuda": 8}
 """So few that a run stops soon, so many that the processor is busy."""
@@ -82,7 +84,7 @@ class SynDiffTranslator:
     tile_px
         Largest side of a tile, best that of the training's crops; halved where the memory is not enough.
     overlap
-        Part of its side that a tile shares with the next one at least.
+        Part of its side that a tile shares with the next one at least, 0 to 0.75.
     seed
         Of the noise, at least 0.
     device
@@ -96,7 +98,7 @@ class SynDiffTranslator:
     structure_size_px: float | None = None
     fibre_px: float | None = None
     tile_px: int = 256
-    overlap: float = 0.25
+    overlap: float = _OVERLAP
     seed: int = 0
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     white: float | None = None
@@ -104,11 +106,10 @@ class SynDiffTranslator:
     def __post_init__(self) -> None:
         if self.fibre_px is not None and not self.fibre_px > 0:
             raise InputError(f"got fibres of {self.fibre_px} px, expected a diameter above 0.")
-        if not 0 <= self.overlap <= 0.9:
-            raise InputError(f"got an overlap of {self.overlap}, expected 0 to 0.9.")
+        check_overlap(self.overlap)
 
     @classmethod
-    def load(cls, folder: Path, device: Device = "auto", *, seed: int = 0) -> Self:
+    def load(cls, folder: Path, device: Device = "auto", *, seed: int = 0, overlap: float | None = None) -> Self:
         """Load a translator's folder.
 
         Parameters
@@ -119,18 +120,28 @@ class SynDiffTranslator:
             Where to compute.
         seed
             Of the noise.
+        overlap
+            Part of its side that a tile shares with the next one at least, 0 to 0.75; None takes a quarter.
 
         Raises
         ------
         InputError
-            Where it is no translator's folder, is damaged, or there is no such device.
+            Where it is no translator's folder, is damaged, or the device or the overlap cannot be used.
         """
         resolved = resolve_device(device)
         card, generators = read_translator(folder, resolved)
         multiple_px = Architecture.model_validate(card.architecture).multiple_px
         tile = {"tile_px": card.crop_px} if card.crop_px else {}
-        size_px, white = card.structure_size_px, card.white
-        return cls(generators, multiple_px, size_px, seed=seed, device=resolved, white=white, **tile)
+        return cls(
+            generators,
+            multiple_px,
+            card.structure_size_px,
+            overlap=_OVERLAP if overlap is None else overlap,
+            seed=seed,
+            device=resolved,
+            white=card.white,
+            **tile,
+        )
 
     def at(self, fibre_px: float) -> "SynDiffTranslator":
         """Return the same translator for images whose fibres have a diameter of `fibre_px`."""

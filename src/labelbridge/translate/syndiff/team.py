@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 
 import torch
 from lightning_fabric import Fabric
-from lightning_fabric.plugins.environments import LightningEnvironment
+from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from torch import Tensor
 
 from labelbridge.core import Cancelled, FloatArray, LabelBridgeError, Reporter

@@ -14,17 +14,36 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from labelbridge import __version__
 from labelbridge.core import InputError, Reporter
-from labelbridge.io import patiently, write_json
+from labelbridge.io.atomic import patiently, write_json
 
-__all__ = ["fetch"]
+__all__ = ["Wanted", "fetch"]
 
 _TIMEOUT_S = 30.0
 _CHUNK_BYTES = 1 << 18
-_MAX_BYTES = 8 * 10**9
 _STAGE = "downloading"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-_ROOM = 3
-"""A model needs this many times its zip: the zip, what is unpacked of it and the model made of that."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be downloaded: its limits, and what the user is told where it cannot be had.
+
+    Attributes
+    ----------
+    name
+        With its article, such as "a model".
+    most_bytes
+        Anything larger is refused.
+    room
+        So many times its size are needed on the disk, for what is made of it.
+    otherwise
+        What the user can do instead, where the address cannot be reached.
+    """
+
+    name: str
+    most_bytes: int
+    room: int
+    otherwise: str
 
 
 class _Response(Protocol):
@@ -71,7 +90,7 @@ class _SafeRedirects(HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def fetch(url: str, target: Path, reporter: Reporter, *, timeout_s: float = _TIMEOUT_S) -> None:
+def fetch(url: str, target: Path, wanted: Wanted, reporter: Reporter, *, timeout_s: float = _TIMEOUT_S) -> None:
     """Download a file; what an earlier, interrupted call got is used where the server still has the same version.
 
     Parameters
@@ -80,6 +99,8 @@ def fetch(url: str, target: Path, reporter: Reporter, *, timeout_s: float = _TIM
         Address: https, or http on this computer.
     target
         Where the file goes, whole; until then its beginning is beside it, with ``.part`` at the end of the name.
+    wanted
+        What it should be.
     reporter
         Told of the bytes; asked whether to stop.
     timeout_s
@@ -97,7 +118,7 @@ def fetch(url: str, target: Path, reporter: Reporter, *, timeout_s: float = _TIM
     part = _Part(target.with_name(target.name + ".part"))
     try:
         with closing(_open(url, part, timeout_s)) as response:
-            total = _receive(url, response, part, reporter)
+            total = _receive(url, response, part, wanted, reporter)
     except HTTPError as error:
         error.close()
         raise InputError(f"{url}: got the answer {error.code} ({error.reason}), {_advice(error.code)}.") from error
@@ -105,10 +126,7 @@ def fetch(url: str, target: Path, reporter: Reporter, *, timeout_s: float = _TIM
         raise InputError(f"{url}: got no answer for {timeout_s:.0f} s; try again later, it will go on.") from error
     except (URLError, HTTPException, ConnectionError, SSLError) as error:
         reason = error.reason if isinstance(error, URLError) else error
-        raise InputError(
-            f"{url}: cannot be reached ({reason}); check the network, or download it elsewhere and run "
-            "`labelbridge models import` on the file."
-        ) from error
+        raise InputError(f"{url}: cannot be reached ({reason}); check the network, or {wanted.otherwise}.") from error
     size = part.path.stat().st_size
     if total is not None and size != total:
         raise InputError(f"{url}: got {size} of {total} bytes before the connection ended; run it again to go on.")
@@ -133,7 +151,7 @@ def _open(url: str, part: _Part, timeout_s: float) -> _Response:
     return cast("_Response", opener.open(Request(url, headers=headers), timeout=timeout_s))
 
 
-def _receive(url: str, response: _Response, part: _Part, reporter: Reporter) -> int | None:
+def _receive(url: str, response: _Response, part: _Part, wanted: Wanted, reporter: Reporter) -> int | None:
     """Write the answer's body behind the part, or in its place, and return the size of the whole where it is said."""
     have = part.path.stat().st_size if response.status == 206 else 0
     length = response.headers.get("Content-Length", "")
@@ -141,7 +159,7 @@ def _receive(url: str, response: _Response, part: _Part, reporter: Reporter) -> 
     if response.status == 206 and not response.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
         part.remove()
         raise InputError(f"{url}: got another part of the file than asked for; run it again.")
-    _check_room(part.path.parent, (total or 0) * _ROOM - have)
+    _check_room(part.path.parent, (total or 0) * wanted.room - have, wanted)
     if response.status != 206:
         part.remove()
         write_json(part.facts, {"url": url, "validator": _validator(response.headers)}, overwrite=True)
@@ -149,8 +167,10 @@ def _receive(url: str, response: _Response, part: _Part, reporter: Reporter) -> 
         while chunk := response.read(_CHUNK_BYTES):
             out.write(chunk)
             have += len(chunk)
-            if have > _MAX_BYTES:
-                raise InputError(f"{url}: got more than {_MAX_BYTES / 1e9:.0f} GB, expected a model; do not use it.")
+            if have > wanted.most_bytes:
+                raise InputError(
+                    f"{url}: got more than {wanted.most_bytes / 1e6:,.0f} MB, expected {wanted.name}; do not use it."
+                )
             reporter.progress(have, total or have, _STAGE)
             reporter.checkpoint()
     return total
@@ -167,12 +187,12 @@ def _check_address(url: str) -> None:
         raise InputError(f"{url}: got an address that is not https, expected one that is; download it yourself.")
 
 
-def _check_room(folder: Path, needed: int) -> None:
+def _check_room(folder: Path, needed: int, wanted: Wanted) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise InputError(
-            f"{folder}: got {free / 1e9:.1f} GB free, expected at least {needed / 1e9:.1f} GB for the model; free some "
-            "space, or set LABELBRIDGE_HOME to a folder on a larger disk."
+            f"{folder}: got {free / 1e9:.1f} GB free, expected at least {needed / 1e9:.1f} GB for {wanted.name}; free "
+            "some space, or set LABELBRIDGE_HOME to a folder on a larger disk."
         )
 
 
