@@ -17,19 +17,22 @@ from PIL import Image as Picture
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 from hands import choose_in_list, click, press, wait_until
+from jobfolders import make_jobs
 from labelbridge.bootstrap.demo import sample_data_folder
 from labelbridge.doctor.packages import DISTRIBUTION
+from labelbridge.jobs import JobStore
 
 PICTURES = Path(__file__).parent / "pictures"
-DOCKS = ("Bootstrap", "Refine", "Export", "Project")
+DOCKS = ("Bootstrap", "Refine", "Export", "Project", "Jobs")
 THEMES = ("dark", "light")
 SIZES = ((1280, 800), (1920, 1080))
 COLOURS = 160
+JOBS, EVENTS = 5, 20_000
 SETTLED_MS = 1_000
 
 
 def main() -> None:
-    """Bootstrap, correct, evaluate and open a project; then take a picture of each dock."""
+    """Bootstrap, correct, evaluate, open a project and watch jobs; then take a picture of each dock."""
     with TemporaryDirectory() as folder:
         os.environ |= {"LABELBRIDGE_HOME": folder, "NAPARI_CONFIG": ""}
         viewer = open_window()
@@ -37,6 +40,7 @@ def main() -> None:
         bootstrap(viewer)
         correct(viewer)
         evaluate(viewer)
+        watch_jobs(viewer)
         take_pictures(viewer)
         viewer.close()
 
@@ -104,6 +108,13 @@ def evaluate(viewer: Any) -> None:
     presenter.choose_truth(sample_data_folder() / "truth" / "sem_unlabeled")
     presenter.evaluate()
     wait_until(lambda: not presenter.is_busy)
+
+
+def watch_jobs(viewer: Any) -> None:
+    """Look at a training that is half done."""
+    make_jobs(JobStore().root, JOBS, EVENTS)
+    presenter = dock_of(viewer, "Jobs").presenter
+    wait_until(lambda: len(presenter.rows) == JOBS and len(presenter.details.curves) > 0)
 
 
 def take_pictures(viewer: Any) -> None:

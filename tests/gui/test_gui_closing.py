@@ -1,4 +1,4 @@
-"""Closing the window while something runs: within three seconds beyond what napari itself takes, and nothing is left.
+"""Closing the window while something runs: within three seconds it is gone with all that it has started.
 
 The window runs as a script in a process of its own, as users have it, with napari's event loop around everything.
 """
@@ -26,6 +26,13 @@ from labelbridge.plugin.viewer import add_class_layers, class_layers, image_laye
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 PLUGIN = "napari-labelbridge"
 CLOSES_WITHIN_S = 3.0
+"""From the closing until napari's event loop has ended and no thread or process is left: 0.3 to 1 s on two cores that
+three to five programs share.
+
+Python takes longer than that to free all that napari holds before its own process ends, 2 s with or without this
+plugin, and up to 5 s on such cores: that is not counted.
+"""
+
 TIMES = 3
 """The sample image is repeated so often in each direction, so that what runs takes a while."""
 
@@ -68,19 +75,12 @@ def stay(viewer: Any) -> None:
 
 
 MOMENTS: dict[str, Callable[[Any], None]] = {one.__name__: one for one in (stay, run_soon, run_long, rank, search)}
-PLAIN = "stay"
-
-
-@pytest.fixture(scope="module")
-def plain_s(tmp_path_factory: pytest.TempPathFactory) -> float:
-    """Seconds from the closing of a window in which nothing runs to the end of its process, on this machine now."""
-    return close_during(PLAIN, tmp_path_factory.mktemp("plain"))
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("moment", [moment for moment in MOMENTS if moment != PLAIN])
-def test_closing_the_window_ends_everything_within_three_seconds(moment: str, tmp_path: Path, plain_s: float) -> None:
-    assert close_during(moment, tmp_path) - plain_s < CLOSES_WITHIN_S
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_closing_the_window_ends_everything_within_three_seconds(moment: str, tmp_path: Path) -> None:
+    assert close_during(moment, tmp_path) < CLOSES_WITHIN_S
 
 
 def close_during(moment: str, tmp_path: Path) -> float:
@@ -90,17 +90,16 @@ def close_during(moment: str, tmp_path: Path) -> float:
     variables = {**os.environ, "PYTHONPATH": path, "NAPARI_CONFIG": "", "LABELBRIDGE_HOME": str(tmp_path)}
     command = [sys.executable, __file__, moment, str(report)]
     done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=180, check=False)
-    ended_s = time.time()
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr, done.stderr
     assert "QThread" not in done.stderr, done.stderr
     told = json.loads(report.read_text(encoding="utf-8"))
     assert told["moment"] == moment
-    assert not any(psutil.pid_exists(pid) for pid in told["processes"])
     assert bool(told["processes"]) == moment.startswith("run")
+    assert told["left"] == []
     assert told["threads"] == []
     assert told["widgets"] == []
-    return ended_s - float(told["closing_s"])
+    return float(told["ended_s"] - told["closing_s"])
 
 
 def live(moment: str, report: Path) -> None:
@@ -113,6 +112,7 @@ def live(moment: str, report: Path) -> None:
     from labelbridge.plugin.window import add_docks
 
     told: dict[str, Any] = {}
+    started: list[psutil.Process] = []
     viewer = napari.Viewer()
     image, *masks = viewer.open_sample(PLUGIN, "sem-masks")
     large = {name: np.tile(mask.data, (TIMES, TIMES)) for name, mask in zip(("axon", "myelin"), masks, strict=True)}
@@ -122,20 +122,23 @@ def live(moment: str, report: Path) -> None:
     add_class_layers(viewer, whole, large)
     PluginManager.instance().discover()
     add_docks(viewer, PluginManager.instance().get_manifest(PLUGIN), front="Bootstrap")
-    QTimer.singleShot(500, partial(bring_and_close, viewer, moment, told))
+    QTimer.singleShot(500, partial(bring_and_close, viewer, moment, told, started))
     napari.run()
+    _, left = psutil.wait_procs(started, timeout=CLOSES_WITHIN_S)
+    told["ended_s"] = time.monotonic()
+    told["processes"], told["left"] = len(started), [process.pid for process in left]
     told["threads"] = [thread.name for thread in threading.enumerate() if thread.name.startswith("labelbridge")]
     told["widgets"] = [type(one).__name__ for one in QApplication.topLevelWidgets() if one.isVisible()]
     report.write_text(json.dumps(told), encoding="utf-8")
 
 
-def bring_and_close(viewer: Any, moment: str, told: dict[str, Any]) -> None:
+def bring_and_close(viewer: Any, moment: str, told: dict[str, Any], started: list[psutil.Process]) -> None:
     try:
         MOMENTS[moment](viewer)
         told["moment"] = moment
     finally:
-        told["processes"] = [child.pid for child in psutil.Process().children(recursive=True)]
-        told["closing_s"] = time.time()
+        started += psutil.Process().children(recursive=True)
+        told["closing_s"] = time.monotonic()
         viewer.window._qt_window.close()  # noqa: SLF001 # what the window's own button does
 
 

@@ -45,12 +45,14 @@ def docks(make_napari_viewer: Viewers, qtbot: QtBot) -> Iterator[Callable[[], Re
         dock.refining.close()
 
 
-def journal(folder: Path, image: str, *, is_cut: bool = False) -> Path:
+def journal(folder: Path, image: str, *, is_cut: bool = False, is_saved: bool = True) -> Path:
     """Leave a journal with one edit: a finished one, or what a crash leaves."""
     layers = {name: np.zeros((20, 30), np.uint8) for name in ("axon", "myelin")}
     session = CorrectionSession.begin(layers, folder=folder, image=image, image_id=image)
     layers["axon"][3] = 1
     session.record(Edit.of_stroke(layers, "axon", 90 + np.arange(30), 0, 1))
+    if is_saved:
+        session.note_saved(layers)
     session.close()
     path = session.journal_path
     assert path is not None
@@ -109,7 +111,7 @@ def test_what_waits_to_be_restored_goes_only_where_the_user_ticks_it(
     assert item is not None
     assert item.text(4) == "interrupted"
     item.setCheckState(0, Qt.CheckState.Checked)
-    assert any("nobody has restored" in label.text() for label in dialog.findChildren(QLabel))
+    assert any("1 of them nobody has restored, exported" in label.text() for label in dialog.findChildren(QLabel))
     click(dialog.delete)
     qtbot.waitUntil(lambda: not interrupted.exists())
     qtbot.waitUntil(lambda: "no journals yet" in line(dock))

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
+import qtpy
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QFileDialog, QPushButton
@@ -42,6 +43,7 @@ def test_from_the_sample_image_to_exported_files_with_a_kill_between(
     make_napari_viewer: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LABELBRIDGE_HOME", str(tmp_path / "home"))
+    assert qtpy.API == os.environ["QT_API"]
     live_the_first_day_and_be_killed(tmp_path)
     left = {name: dict(np.load(tmp_path / f"{name}.npz")) for name in ("before the fill", "in the end")}
     counts = json.loads((tmp_path / "ready.json").read_text(encoding="utf-8"))
@@ -71,7 +73,7 @@ def test_from_the_sample_image_to_exported_files_with_a_kill_between(
 def live_the_first_day_and_be_killed(folder: Path) -> None:
     """Run `first_day` in a process of its own, and kill it once it is ready; what it has started ends as well."""
     path = os.pathsep.join([str(BENCHMARKS), os.environ.get("PYTHONPATH", "")])
-    variables = {**os.environ, "PYTHONPATH": path, "NAPARI_CONFIG": ""}
+    variables = {**os.environ, "PYTHONPATH": path, "NAPARI_CONFIG": "", "QT_API": qtpy.API}
     with (folder / "first day.log").open("wb") as log:
         day = subprocess.Popen([sys.executable, __file__, str(folder)], env=variables, stdout=log, stderr=log)
     try:

@@ -23,7 +23,7 @@ from labelbridge.io.project import Project, ProjectDocument, ProjectImage, mask_
 from labelbridge.plugin.presenters.choices import BootstrapChoices
 from labelbridge.plugin.presenters.projectfolder import OpenProject
 from labelbridge.plugin.viewer import add_class_layers, class_layers
-from labelbridge.plugin.widgets import ProjectDock, RefineDock
+from labelbridge.plugin.widgets import BootstrapDock, ProjectDock, RefineDock
 from mousestrokes import Mouse
 
 SEM = sample_data_folder() / "sem_unlabeled" / "sub-s1" / "micr" / "sub-s1_sample-01_SEM.png"
@@ -167,6 +167,27 @@ def test_closing_the_window_ends_a_batch_and_lets_the_project_go(
     qtbot.waitUntil(lambda: not (threads() or children()), timeout=10_000)
     assert time.monotonic() - began < CLOSES_WITHIN_S
     OpenProject.open(folder).close()
+
+
+def test_the_channel_of_colour_images_is_chosen_as_in_the_bootstrap_dock_and_remembered(
+    make_napari_viewer: Viewers, qtbot: QtBot, images: Path, folder: Path
+) -> None:
+    viewer = make_napari_viewer()
+    dock, _ = open_docks(viewer)
+    bootstrap = BootstrapDock(viewer)
+    viewer.window.add_dock_widget(bootstrap, name="Bootstrap")
+    box = dock.bootstrap.channel
+    assert not box.isEnabled()
+    begin(qtbot, dock, folder, images)
+    assert box.currentText() == "Luminance"
+    for one in (box, bootstrap.form.channel):
+        assert [one.itemText(row) for row in range(one.count())] == ["Luminance", "Red", "Green", "Blue"]
+        assert one.toolTip() == "What is taken of a colour image."
+    box.setCurrentIndex(2)
+    box.activated.emit(2)
+    finish(qtbot, dock)
+    assert box.currentText() == "Green"
+    assert Project.open(folder).document.channel == "green"
 
 
 def test_images_open_while_a_batch_runs(make_napari_viewer: Viewers, qtbot: QtBot, images: Path, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The worker thread, in a real event loop."""
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from labelbridge.bootstrap.server import InferenceFailed
 from labelbridge.core import InputError, Reporter
 from labelbridge.plugin.presenters.tasks import Failure, Progress, TaskListener
+from labelbridge.plugin.turns import SHORT_TURN_S
 from labelbridge.plugin.workers import CLOSE_S, TaskWorker
 
 
@@ -95,6 +97,15 @@ def test_progress_cannot_flood_the_window(qtbot: QtBot, worker: TaskWorker) -> N
     assert 2 <= len(progress) <= 60
     assert progress[-1].fraction == 1
     assert [one.fraction for one in progress] == sorted(one.fraction for one in progress)
+
+
+def test_the_window_does_not_wait_long_for_its_turn_while_something_is_computed(
+    qtbot: QtBot, worker: TaskWorker
+) -> None:
+    usual_s = sys.getswitchinterval()
+    heard = run(qtbot, worker, lambda _: sys.getswitchinterval())
+    assert heard.of("finished") == [pytest.approx(SHORT_TURN_S)]
+    assert sys.getswitchinterval() == usual_s
 
 
 def test_time_left_is_estimated(qtbot: QtBot, worker: TaskWorker) -> None:

@@ -17,6 +17,7 @@ import labelbridge
 HEAVY = {"torch", "nnunetv2", "napari", "qtpy", "magicgui", "superqt", "PyQt6", "PySide6"}
 NOT_FOR_HELP = {"numpy", "scipy", "skimage"}
 BUDGET_S = 0.5
+LOCKS = ("requirements.lock", "requirements-pyside6.lock")
 HELP = "import sys; sys.argv = ['labelbridge', '--help']; from labelbridge.cli.main import main; main()"
 
 
@@ -85,11 +86,13 @@ def test_the_version_stands_in_one_place(repository: Path) -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+(\.dev\d+|rc\d+)?", labelbridge.__version__)
 
 
-def test_the_lock_is_exact_and_names_no_index(repository: Path) -> None:
-    lock = (repository / "requirements.lock").read_text(encoding="utf-8")
-    assert "://" not in lock
-    locked = {re.split(r"[=\s]", line)[0].lower() for line in lock.splitlines() if line and line[0] not in "# "}
-    assert all("==" in line for line in lock.splitlines() if line and line[0] not in "# ")
+def test_the_locks_are_exact_and_name_no_index(repository: Path) -> None:
+    locks = [(repository / name).read_text(encoding="utf-8") for name in LOCKS]
+    for lock in locks:
+        assert "://" not in lock
+        assert all("==" in line for line in lock.splitlines() if line and line[0] not in "# ")
+        assert lock.count("==") <= lock.count("--hash=sha256:")
+    locked = {re.split(r"[=\s]", line)[0].lower() for line in locks[0].splitlines() if line and line[0] not in "# "}
     project = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     wanted = [*project["dependencies"], *extras["dev"], *extras["gui"], *extras["all"]]

@@ -24,7 +24,10 @@ def tasks(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(module, "LOCK", tmp_path / "requirements.lock")
     monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(module, "PYSIDE6_LOCK", tmp_path / "requirements-pyside6.lock")
+    monkeypatch.setattr(module, "PYSIDE6", tmp_path / ".venv" / "pyside6")
     module.LOCK.write_text("numpy==2.0.0\n")
+    module.PYSIDE6_LOCK.write_text("pyside6-essentials==6.11.3\n")
     return module
 
 
@@ -38,6 +41,8 @@ def steps(tasks: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]
         if "venv" in command:
             tasks.venv_python().parent.mkdir(parents=True)
             tasks.venv_python().touch()
+        if "--target" in command:
+            Path(command[command.index("--target") + 1]).mkdir()
         return 0
 
     monkeypatch.setattr(tasks, "step", step)
@@ -82,6 +87,29 @@ def test_a_failed_install_leaves_no_marker(tasks: ModuleType, monkeypatch: pytes
     with pytest.raises(tasks.Problem, match="locked packages"):
         tasks.make_environment()
     assert not tasks.is_ready()
+
+
+def test_another_qt_is_installed_once_beside_the_environment(tasks: ModuleType, steps: list[list[str]]) -> None:
+    tasks.make_environment()
+    tasks.add_pyside6()
+    assert len(steps) == 4
+    assert {"--target", str(tasks.PYSIDE6), str(tasks.PYSIDE6_LOCK)} <= set(steps[-1])
+    tasks.add_pyside6()
+    assert len(steps) == 4
+    tasks.PYSIDE6_LOCK.write_text("pyside6-essentials==6.11.4\n")
+    tasks.add_pyside6()
+    assert len(steps) == 5
+    assert tasks.is_ready(), "the environment itself is as it was"
+
+
+@pytest.mark.parametrize(("arguments", "wants"), [(["test"], False), (["test", "--full"], True), (["demo"], False)])
+def test_only_the_full_tests_want_another_qt(
+    tasks: ModuleType, steps: list[list[str]], monkeypatch: pytest.MonkeyPatch, arguments: list[str], wants: bool
+) -> None:
+    monkeypatch.setattr(tasks, "missing_packages", lambda *_: [])
+    monkeypatch.setattr(tasks, "wants_display", lambda _: False)
+    assert tasks.main(arguments) == 0
+    assert tasks.is_made(tasks.PYSIDE6, tasks.PYSIDE6_LOCK) is wants
 
 
 def test_all_checks_run_and_the_first_failure_counts(tasks: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,6 +161,32 @@ def test_libraries_of_windows_are_wanted_on_debian_where_they_are_missing(
     assert tasks.missing_packages(True, False) == []
     monkeypatch.setattr(tasks.shutil, "which", lambda name: None if name == "apt-get" else name)
     assert tasks.missing_packages(True, True) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SLURM is not for Windows")
+@pytest.mark.parametrize(
+    ("arguments", "user", "there", "missing"),
+    [
+        (["test", "--full"], 0, {"apt-get"}, ["munge", "slurm-wlm"]),
+        (["test", "--full"], 0, {"apt-get", "munge", "sbatch"}, []),
+        (["test", "--full"], 1000, {"apt-get"}, []),
+        (["test", "--full"], 0, set(), []),
+        (["test"], 0, {"apt-get"}, []),
+        (["demo"], 0, {"apt-get"}, []),
+    ],
+)
+def test_only_the_full_tests_want_a_cluster_and_only_where_root_can_have_one(
+    tasks: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    user: int,
+    there: set[str],
+    missing: list[str],
+) -> None:
+    monkeypatch.setattr(tasks, "is_ready", lambda: True)
+    monkeypatch.setattr(tasks.os, "geteuid", lambda: user)
+    monkeypatch.setattr(tasks.shutil, "which", lambda name: name if name in there else None)
+    assert tasks.missing_packages(False, False, tasks.wants_slurm(tasks.parse(arguments))) == missing
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has all that windows need")

@@ -2,10 +2,11 @@
 
 import argparse
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from labelbridge.core import LabelBridgeError
-from labelbridge.plugin.window import open_window
+from labelbridge.plugin.window import open_window, unsaved_since
 
 __all__ = ["main"]
 
@@ -17,11 +18,14 @@ def main() -> int:
     parser.add_argument("--masks", type=Path, help="folder or file with its masks")
     parser.add_argument("--picture", type=Path, help="save a picture of the window here, and close it")
     options = parser.parse_args()
+    opened = datetime.now(UTC)
     try:
         open_window(options.image, masks=options.masks, picture=options.picture)
     except LabelBridgeError as error:
         sys.stderr.write(f"Error: {error}\n")
         return 2
+    if notice := unsaved_since(opened):
+        sys.stderr.write(f"{notice}\n")
     return 0
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from labelbridge.core import BACKGROUND, AnyArray, ClassMap, LabelArray
 from labelbridge.io.colours import class_colours
+from labelbridge.plugin.layernotes import note_models
 from labelbridge.plugin.presenters.bootstrapresult import BootstrapResult
 from labelbridge.plugin.presenters.differences import ANOTHER_CLASS, ONLY_AFTER, ONLY_BEFORE
 from labelbridge.plugin.presenters.shownimage import ShownImage
@@ -70,8 +71,7 @@ def show_result(viewer: "ViewerModel", result: BootstrapResult) -> "dict[str, La
         add_beside(viewer, layer, result.translated, "translated", visible=False)
     add_beside(viewer, layer, result.uncertainty, "uncertainty", visible=False)
     made = add_class_layers(viewer, layer, result.masks)
-    for one in made.values():
-        one.metadata[METADATA_KEY]["models"] = result.models
+    note_models(made.values(), result.models)
     return made
 
 

@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Correcting"]
 
 _PAUSE_MS = 700
-"""What was painted is measured again, and drawn, once nothing has happened for so long."""
-
-_PREPARE_MS = 200
-"""The layer for outlines is made a little later than all the rest: napari needs a while for each new layer."""
+"""Once nothing has happened for so long, what was painted is measured again, and drawn."""
 
 _CONTEXT_PX = 40
 """A place is shown with at least so much around it."""
@@ -79,15 +76,14 @@ class Correcting(QObject):
         self._painting = Painting(viewer, layers, session)
         self._painting.stopped.connect(self.stopped)
         self._painting.noticed.connect(self.noticed)
+        self._painting.painted.connect(self._come_first)
         self._outlines = StateOutlines(viewer, image_layer)
         self._preview = RepairPreview(viewer, image_layer)
         self._shows_outlines = True
         self._is_repairing = False
         self._active_s = 0.0
         self._keys, self._repair_keys, self._links = BoundKeys(), BoundKeys(), Links()
-        self._pause = single_shot(self, _PAUSE_MS, presenter.settle)
-        self._prepare = single_shot(self, _PREPARE_MS, self._prepare_outlines)
-        self._prepare.start()
+        self._pause = single_shot(self, _PAUSE_MS, self._use_pause)
         self._bind()
         self._end_clicks = on_click(viewer, self._on_click)
         viewer.mouse_move_callbacks.append(self._on_move)
@@ -96,6 +92,7 @@ class Correcting(QObject):
         presenter.repairing.changed.connect(self._on_repair)
         self._session.changed.connect(self._wait)
         self.choose(AXON)
+        self._come_first()
 
     @property
     def layers(self) -> "dict[str, Labels]":
@@ -138,7 +135,6 @@ class Correcting(QObject):
     def close(self) -> None:
         """Record what is left, and leave the viewer as it would be without."""
         self._pause.stop()
-        self._prepare.stop()
         self._painting.close()
         self._keys.release()
         self._repair_keys.release()
@@ -207,12 +203,19 @@ class Correcting(QObject):
     def _on_camera(self, event: Any) -> None:
         self._wait()
 
+    def _come_first(self) -> None:
+        """Leave the machine to the window until the user pauses."""
+        self._presenter.pause()
+        self._wait()
+
     def _wait(self) -> None:
         self._pause.start()
 
-    def _prepare_outlines(self) -> None:
+    def _use_pause(self) -> None:
+        """Have made and measured what takes a while: the layer for outlines, and what was painted."""
         if self._shows_outlines:
             self._outlines.prepare()
+        self._presenter.settle()
 
     def _draw_outlines(self) -> None:
         queue = self._session.reviewing.queue

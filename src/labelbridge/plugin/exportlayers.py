@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from labelbridge.core import AXON, MYELIN
+from labelbridge.core import AXON, MYELIN, AnyArray
 from labelbridge.plugin.bootstraplayers import shown_images
+from labelbridge.plugin.layernotes import models_of
 from labelbridge.plugin.presenters.exportreview import KnownReview
 from labelbridge.plugin.presenters.shownimage import ShownImage
 from labelbridge.plugin.presenters.shownmasks import ShownMasks
@@ -71,17 +72,20 @@ class ExportLayers:
                 return KnownReview.running(fibres)
         return None
 
+    def know_exported(self, masks: ShownMasks, exported: "Mapping[str, AnyArray]") -> None:
+        """Take note of what was exported of these masks: who corrects them knows it from then on."""
+        for refining in self._refinings():
+            refining.know_saved(masks.layers, exported)
+
 
 def _shown(layers: "Mapping[str, Labels]", title: str) -> ShownMasks:
-    notes = [layer.metadata.get(METADATA_KEY, {}) for layer in layers.values()]
-    models = next((note["models"] for note in notes if "models" in note), None)
     names = ", ".join(f"'{layer.name}'" for layer in layers.values())
     return ShownMasks(
         tuple(layer.unique_id for layer in layers.values()),
         title,
         f"The layers {names}.",
         {name: layer.data[0] if layer.multiscale else layer.data for name, layer in layers.items()},
-        models,
+        models_of(layers.values()),
     )
 
 

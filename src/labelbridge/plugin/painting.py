@@ -54,10 +54,13 @@ class Painting(QObject):
         array of another shape. The masks are in the journal.
     noticed
         Emitted with one sentence about something that was done for the user.
+    painted
+        Emitted when a stroke begins, and twice a second while it goes on.
     """
 
     stopped = Signal(str)
     noticed = Signal(str)
+    painted = Signal()
 
     def __init__(self, viewer: "ViewerModel", layers: "Mapping[str, Labels]", session: "CorrectionSession") -> None:
         super().__init__()
@@ -140,6 +143,7 @@ class Painting(QObject):
             self.record()
         elif not self._paint.is_empty and not self._record_timer.isActive():
             self._record_timer.start()
+            self.painted.emit()
 
     def _on_paint(self, name: str, layer: "Labels", event: Any) -> None:
         """Record a stroke that has ended; one that napari only announces is recorded as soon as it is done."""

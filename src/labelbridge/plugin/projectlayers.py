@@ -107,6 +107,9 @@ class ProjectLayers:
         if self.shows(name):
             shown = self._shown[name]
             shown.version, shown.saved = version, {what: _print(mask) for what, mask in masks.items()}
+            layers = {layer.unique_id for layer in self._final(name).values()}
+            for refining in self._refinings():
+                refining.know_saved(layers, masks)
 
     def close(self, name: str) -> None:
         """Remove the layers of an image and all beside it; a correction of it ends first."""

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import QObject, Signal
 
-from labelbridge.core import FloatArray, InputError, LabelMap
+from labelbridge.core import AnyArray, FloatArray, InputError, LabelMap
 from labelbridge.plugin.correcting import Correcting
+from labelbridge.plugin.layernotes import journal_of, models_of, note_journal, note_models
 from labelbridge.plugin.masks import empty_masks, make_ready
 from labelbridge.plugin.preferences import read_preferences
 from labelbridge.plugin.presenters.identity import image_identity
@@ -15,6 +16,7 @@ from labelbridge.plugin.presenters.journalkeeping import JournalKeeping
 from labelbridge.plugin.presenters.preferences import Preferences
 from labelbridge.plugin.presenters.refine import RefinePresenter
 from labelbridge.plugin.presenters.session import CorrectionSession
+from labelbridge.plugin.timers import single_shot
 from labelbridge.plugin.viewer import (
     add_class_layers,
     find_beside,
@@ -24,18 +26,21 @@ from labelbridge.plugin.viewer import (
     mask_sets,
 )
 from labelbridge.plugin.workers import TaskWorker, close_workers
+from labelbridge.refine import MaskOrigin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from napari.components import ViewerModel
     from napari.layers import Image, Labels
 
     from labelbridge.plugin.presenters.reviewing import PathsOf
     from labelbridge.refine import JournalInfo
-    from labelbridge.refine.effort import FirstMasks
 
 __all__ = ["Refining"]
+
+_BEGUN_MS = 1_500
+"""A journal that has begun is looked at when what it begins with is on the disk."""
 
 
 class Refining(QObject):
@@ -70,6 +75,7 @@ class Refining(QObject):
         ranking, repairs, listing = self._workers = TaskWorker(), TaskWorker(), TaskWorker()
         self.presenter = RefinePresenter(ranking, repairs, Preferences.of({}).journal_folder)
         self.keeping = JournalKeeping(listing, self._use_preferred_folder)
+        self._look_soon = single_shot(self, _BEGUN_MS, self.keeping.look)
         self._correcting: Correcting | None = None
         self._problem_arrived.connect(lambda problem: self.problem.emit(problem or ""))
 
@@ -97,7 +103,7 @@ class Refining(QObject):
                 folder=folder,
                 image=image_layer.name,
                 image_id=image_identity(plane),
-                first_masks=self._origin(image_layer, is_empty=not layers),
+                origin=self._origin(image_layer, layers),
             )
         except InputError as error:
             self.presenter.said.emit(str(error))
@@ -117,6 +123,8 @@ class Refining(QObject):
             for layer in layers.values():
                 layer.visible = False
         layers = add_class_layers(self._viewer, image_layer, session.history.layers)
+        if session.origin.models is not None:
+            note_models(layers.values(), session.origin.models)
         self._take(image_layer, layers, session, None)
         self.presenter.said.emit("The masks are as they were last, and all that could be undone still can.")
 
@@ -129,16 +137,36 @@ class Refining(QObject):
             return []
         return self.presenter.journals(identity, image_shape(image_layer))
 
+    def know_saved(self, layers: "Collection[object]", masks: "Mapping[str, AnyArray]") -> None:
+        """Note in the journal of class layers that their masks were exported or saved.
+
+        Parameters
+        ----------
+        layers
+            The viewer's own names of the layers.
+        masks
+            As they were exported or saved, by class name, (Y, X), 0 outside; nobody else changes them.
+        """
+        correcting, session = self._correcting, self.presenter.session
+        if correcting and session and {layer.unique_id for layer in correcting.layers.values()} == set(layers):
+            session.note_saved(masks)
+        elif journal := journal_of(layer for layer in self._viewer.layers if layer.unique_id in layers):
+            self.keeping.note_saved(journal, masks)
+
     def end(self) -> None:
         """End the correction; all of it is on the disk afterwards."""
         correcting, self._correcting = self._correcting, None
+        session = self.presenter.session
         if correcting is not None:
             correcting.close()
             self.presenter.release()
+            if session and session.journal_path:
+                note_journal(correcting.layers.values(), session.journal_path)
             self.changed.emit()
 
     def close(self) -> None:
         """End everything, as the window closes."""
+        self._look_soon.stop()
         self.end()
         close_workers(self._workers)
 
@@ -157,11 +185,15 @@ class Refining(QObject):
         self.end()
         mark_corrected(self._viewer, image_layer, layers)
         session.problem.connect(self._problem_arrived.emit)
+        session.journal_begun.connect(self._on_journal_begun)
         self.presenter.take(session, self._uncertainty(image_layer), paths_of)
         self._correcting = Correcting(self._viewer, image_layer, layers, session, self.presenter)
         self._correcting.stopped.connect(self._on_stopped)
         self._correcting.noticed.connect(self.noticed)
         self.changed.emit()
+
+    def _on_journal_begun(self) -> None:
+        self._look_soon.start()
 
     def _on_stopped(self, sentence: str) -> None:
         self.end()
@@ -187,10 +219,15 @@ class Refining(QObject):
             run: LabelMap.from_masks({name: mask != 0 for name, mask in masks.items()}) for run, masks in others.items()
         }
 
-    def _origin(self, image_layer: "Image", *, is_empty: bool) -> "FirstMasks":
-        if is_empty:
-            return "none"
-        return "bootstrapped" if find_beside(self._viewer, image_layer, "uncertainty") else "unknown"
+    def _origin(self, image_layer: "Image", layers: "Mapping[str, Labels] | None") -> MaskOrigin:
+        if not layers:
+            return MaskOrigin(first_masks="none")
+        models = models_of(layers.values())
+        is_bootstrapped = models is not None or find_beside(self._viewer, image_layer, "uncertainty") is not None
+        return MaskOrigin(
+            first_masks="bootstrapped" if is_bootstrapped else "unknown",
+            models=None if models is None else dict(models),
+        )
 
 
 def _plane(image_layer: "Image") -> Any:

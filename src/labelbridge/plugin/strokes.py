@@ -7,6 +7,7 @@ import numpy as np
 from labelbridge.core import LabelArray
 from labelbridge.refine import Edit
 from labelbridge.refine.edits import Layers, Window
+from labelbridge.refine.packedmask import PackedMask
 from labelbridge.refine.pixelchanges import PixelChanges
 
 __all__ = ["UnrecordedPaint"]
@@ -24,7 +25,7 @@ class UnrecordedPaint:
 
     def __init__(self, layers: Layers) -> None:
         self._layers = dict(layers)
-        self._known = {name: layer.copy() for name, layer in layers.items()}
+        self._known = {name: PackedMask(layer) for name, layer in layers.items()}
         self._changes: dict[str, list[tuple[LabelArray, LabelArray, LabelArray]]] = {}
 
     @property
@@ -61,6 +62,7 @@ class UnrecordedPaint:
         is_odd = bool(np.any(painted[differs] > 1))
         painted[differs] = after
         known[differs] = after
+        self._known[name][window] = known
         self._keep(name, window, differs, before, after)
         lost = self._take_from_others(name, window, differs & (painted != 0)) if after.any() else {}
         return lost | ({name: window} if is_odd else {})
@@ -83,7 +85,7 @@ class UnrecordedPaint:
                 continue
             before = layer[window][both]
             layer[window][both] = 0
-            self._known[other][window][both] = 0
+            self._known[other][window] = self._known[other][window] * ~both
             self._keep(other, window, both, before, np.zeros_like(before))
             lost[other] = window
         return lost

@@ -1,5 +1,6 @@
 """napari with an image, its masks and the docks arranged."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,12 +9,15 @@ from labelbridge.doctor.packages import DISTRIBUTION
 from labelbridge.io import find_masks, image_stem
 from labelbridge.plugin.layerdata import LayerData, image_layer_data
 from labelbridge.plugin.masklayers import mask_layers
+from labelbridge.plugin.preferences import read_preferences
+from labelbridge.plugin.presenters.journalkeeping import latest_unsaved, unsaved_sentence
+from labelbridge.refine import list_journals
 
 if TYPE_CHECKING:
     from napari import Viewer
     from npe2 import PluginManifest
 
-__all__ = ["add_docks", "open_window"]
+__all__ = ["add_docks", "open_window", "unsaved_since"]
 
 _SETTLED_MS = 1_000
 """Time that the window has for drawing before its picture is taken."""
@@ -71,9 +75,24 @@ def add_docks(viewer: "Viewer", manifest: "PluginManifest", *, front: str) -> No
         if name not in viewer.window.dock_widgets:
             dock = widget.get_callable()(viewer)
             added = viewer.window.add_dock_widget(dock, name=name, tabify=widget.tabify)
-            added.setWindowTitle(widget.display_name)  # four tabs have no room for more
+            added.setWindowTitle(widget.display_name)  # the tabs have no room for more
             if widget.display_name == front:
                 QTimer.singleShot(0, added.raise_)  # tabs are made when the window is laid out
+
+
+def unsaved_since(time: datetime) -> str:
+    """Say, after the window was closed, which corrections are neither exported nor saved; empty where there are none.
+
+    Parameters
+    ----------
+    time
+        Those that have changed since count; with its time zone.
+    """
+    try:
+        journals = list_journals(read_preferences().journal_folder)
+    except InputError:
+        return ""
+    return unsaved_sentence(latest_unsaved(journals, time))
 
 
 def _manifest() -> "PluginManifest":

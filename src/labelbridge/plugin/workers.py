@@ -16,6 +16,7 @@ from labelbridge.bootstrap.server.failures import as_message
 from labelbridge.core import Cancelled, FloatArray, InputError, Reporter
 from labelbridge.jobs.timeleft import TimeLeft
 from labelbridge.plugin.presenters.tasks import Failure, Progress, TaskListener, Work
+from labelbridge.plugin.turns import short_turns
 
 __all__ = ["CLOSE_S", "TaskWorker", "close_workers", "failure_of"]
 
@@ -174,7 +175,9 @@ class _Task(Reporter):
         return self.asked_to_stop.is_set()
 
     def _run(self) -> None:
-        self._tell(self._end(), is_end=True)
+        with short_turns():
+            end = self._end()
+        self._tell(end, is_end=True)
 
     def _end(self) -> Callable[[], object]:
         """Do the work, and return what tells how it has ended."""

@@ -1,19 +1,18 @@
 """The presenter of the Bootstrap dock, with a client that needs no network and tasks that run at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from falsetasks import LateTasks
 
 from labelbridge.bootstrap import Plan
 from labelbridge.bootstrap.demo import sample_data_folder
 from labelbridge.bootstrap.server import Findings, Outcome
 from labelbridge.core import (
-    Cancelled,
     ClassMap,
     Image,
     InputError,
@@ -25,47 +24,10 @@ from labelbridge.plugin.presenters.bootstrap import BootstrapPresenter
 from labelbridge.plugin.presenters.bootstrapresult import BootstrapResult
 from labelbridge.plugin.presenters.preferences import Preferences
 from labelbridge.plugin.presenters.shownimage import ShownImage
-from labelbridge.plugin.presenters.tasks import Failure, TaskListener, Work
+from labelbridge.plugin.presenters.tasks import Failure
 
 CLASSES = ClassMap(("background", "axon", "myelin", "uaxon"))
 SEGMENTER = sample_data_folder() / "models" / "segmenter"
-
-
-class Tasks:
-    """Runs a task when `go` is called, so that a test can do something before."""
-
-    def __init__(self) -> None:
-        self.waiting: tuple[Work, TaskListener] | None = None
-        self.asked = False
-
-    @property
-    def is_busy(self) -> bool:
-        return self.waiting is not None
-
-    def start(self, work: Work, listener: TaskListener) -> None:
-        if self.is_busy:
-            raise InputError("Something else is being computed.")
-        self.waiting, self.asked = (work, listener), False
-
-    def cancel(self) -> None:
-        self.asked = True
-
-    def go(self) -> None:
-        assert self.waiting is not None
-        work, listener = self.waiting
-        end = self._end(work, listener)
-        self.waiting = None
-        end()
-
-    def _end(self, work: Work, listener: TaskListener) -> Callable[[], object]:
-        reporter = Reporter()
-        reporter.should_stop = lambda: self.asked  # type: ignore[method-assign]
-        try:
-            return partial(listener.finished, work(reporter))
-        except Cancelled:
-            return listener.cancelled
-        except InputError as error:
-            return partial(listener.failed, Failure(str(error)))
 
 
 @dataclass
@@ -116,7 +78,7 @@ class World:
     """A presenter and all that it works with."""
 
     images: list[ShownImage]
-    tasks: Tasks = field(default_factory=Tasks)
+    tasks: LateTasks = field(default_factory=LateTasks)
     client: Client = field(default_factory=Client)
     heard: Heard = field(default_factory=Heard)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from labelbridge.core import AXON, MYELIN, InputError, LabelArray, LabelMap, Reporter
+from labelbridge.evaluate import FibreScores
 from labelbridge.io import write_axondeepseg
 from labelbridge.plugin.presenters.differences import ANOTHER_CLASS, ONLY_AFTER, ONLY_BEFORE
 from labelbridge.plugin.presenters.evaluating import Evaluation, EvaluationRequest, evaluate
@@ -45,7 +46,9 @@ def write(folder: Path, stem: str) -> None:
 
 def check(done: Evaluation) -> None:
     assert done.scores[AXON].dice == pytest.approx(2 * 5 / (10 + 5))
+    assert done.scores[AXON].iou == pytest.approx(5 / 10)
     assert done.scores[AXON].sensitivity == 1
+    assert done.fibres == FibreScores(found=1, missed=0, invented=0)
     assert done.scores[MYELIN].dice == pytest.approx(2 * 10 / (10 + 20))
     assert done.scores[MYELIN].sensitivity == pytest.approx(0.5)
     errors = done.errors[0]
@@ -88,6 +91,11 @@ def test_stacks_are_judged_as_a_whole() -> None:
     done = judge(layers(true), made, (2, *SHAPE))
     assert done.errors.shape == (2, *SHAPE)
     assert done.scores[AXON].dice == pytest.approx(2 / 3)
+    assert done.fibres == FibreScores(found=2, missed=0, invented=0)
+
+
+def test_without_axons_there_are_no_fibres() -> None:
+    assert judge(layers({MYELIN: TRUE[MYELIN]})).fibres is None
 
 
 @pytest.mark.parametrize(

@@ -1,58 +1,23 @@
 """What the Export dock decides, without a window."""
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from falsetasks import LateTasks
 
-from labelbridge.core import AXON, MYELIN, Cancelled, InputError, Reporter
+from labelbridge.core import AXON, MYELIN
 from labelbridge.io import find_masks, read_label_map
 from labelbridge.plugin.presenters.export import ExportPresenter
 from labelbridge.plugin.presenters.exportreview import KnownReview
 from labelbridge.plugin.presenters.preferences import Preferences
 from labelbridge.plugin.presenters.shownimage import ShownImage
 from labelbridge.plugin.presenters.shownmasks import ShownMasks
-from labelbridge.plugin.presenters.tasks import Failure, TaskListener, Work
 from labelbridge.refine.review import FibreRow
 
 SHAPE = (40, 60)
-
-
-class LateTasks:
-    """Does a task when `go` is called."""
-
-    def __init__(self) -> None:
-        self.waiting: tuple[Work, TaskListener] | None = None
-        self.is_asked_to_stop = False
-
-    @property
-    def is_busy(self) -> bool:
-        return self.waiting is not None
-
-    def start(self, work: Work, listener: TaskListener) -> None:
-        self.waiting, self.is_asked_to_stop = (work, listener), False
-
-    def cancel(self) -> None:
-        self.is_asked_to_stop = True
-
-    def go(self) -> None:
-        assert self.waiting is not None
-        end = self._end(*self.waiting)
-        self.waiting = None
-        end()
-
-    def _end(self, work: Work, listener: TaskListener) -> Callable[[], object]:
-        if self.is_asked_to_stop:
-            return listener.cancelled
-        try:
-            return partial(listener.finished, work(Reporter()))
-        except Cancelled:
-            return listener.cancelled
-        except InputError as error:
-            return partial(listener.failed, Failure(str(error)))
 
 
 class Window:
@@ -64,6 +29,7 @@ class Window:
         self.others: list[ShownMasks] = []
         self.known: KnownReview | None = None
         self.has_stroke = False
+        self.exported: list[tuple[ShownMasks, Mapping[str, Any]]] = []
 
     def _set(self, number: int) -> ShownMasks:
         data = {name: np.zeros(SHAPE, np.uint8) for name in (AXON, MYELIN)}
@@ -83,6 +49,9 @@ class Window:
         if self.has_stroke:
             masks.data[MYELIN][30] = 1
         return self.known
+
+    def know_exported(self, masks: ShownMasks, exported: Mapping[str, Any]) -> None:
+        self.exported.append((masks, exported))
 
 
 class Dock:
@@ -155,6 +124,10 @@ def test_the_last_stroke_is_in_the_files_and_later_ones_are_not(dock: Dock, tmp_
     labels = read_label_map(find_masks(done.folder)["nerve"])
     assert labels.mask(MYELIN)[30, 30]
     assert not labels.mask(MYELIN)[35].any()
+    ((masks, exported),) = window.exported
+    assert masks == window.sets[1]
+    assert exported[MYELIN][30].all(), "what was exported is told, not what is there now"
+    assert not exported[MYELIN][35].any()
     assert dock.said == [f"4 files in {done.folder}.", "The record says that no review of these masks is known."]
 
 
@@ -180,6 +153,7 @@ def test_cancelling_is_told_once_and_leaves_nothing(dock: Dock, tmp_path: Path) 
     dock.tasks.go()
     assert dock.said == ["Cancelled; nothing was written."]
     assert not list(tmp_path.iterdir())
+    assert not dock.window.exported
     presenter.export()
     assert not presenter.is_cancelling
     dock.tasks.go()

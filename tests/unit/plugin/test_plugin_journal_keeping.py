@@ -5,31 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from falsetasks import LateTasks, PromptTasks
 
-from labelbridge.core import InputError, Reporter
+from labelbridge.core import InputError
 from labelbridge.plugin.presenters.journalkeeping import JournalKeeping, describe, size_text
 from labelbridge.plugin.presenters.session import CorrectionSession
-from labelbridge.plugin.presenters.tasks import Failure, TaskListener, Work
-from labelbridge.refine import Edit, JournalInfo
+from labelbridge.refine import Edit, restore_session
 
 NEXT_YEAR = datetime.now(UTC) + timedelta(days=365)
-
-
-class Tasks:
-    """Does a task at once."""
-
-    is_busy = False
-
-    def start(self, work: Work, listener: TaskListener) -> None:
-        try:
-            result = work(Reporter())
-        except InputError as error:
-            listener.failed(Failure(str(error)))
-        else:
-            listener.finished(result)
-
-    def cancel(self) -> None:
-        raise AssertionError("nobody cancels this")
 
 
 class Keeper:
@@ -37,7 +20,7 @@ class Keeper:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.keeping = JournalKeeping(Tasks(), lambda: folder)
+        self.keeping = JournalKeeping(PromptTasks(), lambda: folder)
         self.said: list[str] = []
         self.keeping.said.connect(self.said.append)
 
@@ -48,15 +31,17 @@ class Keeper:
         session.record(Edit.of_stroke(layers, "axon", 90 + np.arange(30), 0, 1))
         return session
 
-    def finish(self, image: str) -> Path:
+    def finish(self, image: str, *, is_saved: bool = True) -> Path:
         session = self.paint(image)
+        if is_saved:
+            session.note_saved(session.history.layers)
         assert session.close() is None
         assert session.journal_path is not None
         return session.journal_path
 
     def interrupt(self, image: str) -> Path:
         """Leave what a crash leaves: a journal that is neither closed nor open."""
-        whole = self.finish(image)
+        whole = self.finish(image, is_saved=False)
         cut = whole.with_name(f"cut-{whole.name}")
         cut.write_bytes(whole.read_bytes()[:-3])
         whole.unlink()
@@ -101,12 +86,60 @@ def test_only_what_is_old_and_not_open_can_be_deleted(keeper: Keeper) -> None:
 def test_what_waits_to_be_restored_is_not_finished(keeper: Keeper) -> None:
     keeper.finish("rat")
     keeper.interrupt("mouse")
+    keeper.finish("cat", is_saved=False)
     (keeper.folder / "damaged.journal").write_bytes(b"no journal")
     keeper.keeping.look()
     finished = {describe(journal)[0]: journal.is_finished for journal in keeper.keeping.journals}
-    assert finished == {"rat": True, "mouse": False, "damaged.journal": False}
+    assert finished == {"rat": True, "mouse": False, "cat": False, "damaged.journal": False}
     states = {describe(journal)[0]: describe(journal)[-1] for journal in keeper.keeping.journals}
-    assert states == {"rat": "finished", "mouse": "interrupted", "damaged.journal": "cannot be read"}
+    assert states == {
+        "rat": "finished",
+        "mouse": "interrupted",
+        "cat": "not exported",
+        "damaged.journal": "cannot be read",
+    }
+
+
+def test_masks_that_are_in_no_file_are_told_until_they_are_saved(keeper: Keeper) -> None:
+    rat = keeper.finish("rat", is_saved=False)
+    keeper.finish("mouse")
+    keeper.keeping.look()
+    day = f"{datetime.now():%d %B %Y}"
+    assert keeper.keeping.notice() == (
+        f"Neither exported nor saved: the correction of 'rat' (1 edit, {day}). Open the image to go on with it."
+    )
+    assert keeper.keeping.unsaved(NEXT_YEAR) == [], "what is old is not told again and again"
+    keeper.interrupt("cat")
+    keeper.keeping.look()
+    assert "the corrections of 2 images, the latest of 'cat'" in keeper.keeping.notice()
+    keeper.keeping.note_saved(rat, {name: np.zeros((20, 30), np.uint8) for name in ("axon", "myelin")})
+    assert len(keeper.keeping.unsaved()) == 2, "other masks than the journal's were saved"
+    keeper.keeping.note_saved(rat, restore_session(rat).history.layers)
+    assert [describe(journal)[0] for journal in keeper.keeping.unsaved()] == ["cat"]
+    assert {journal.path: journal.is_closed for journal in keeper.keeping.journals}[rat]
+
+
+def test_only_the_latest_correction_of_an_image_is_told(keeper: Keeper) -> None:
+    keeper.finish("rat", is_saved=False)
+    keeper.finish("rat")
+    keeper.keeping.look()
+    assert keeper.keeping.notice() == ""
+    open_one = keeper.paint("mouse")
+    keeper.keeping.look()
+    assert keeper.keeping.notice() == ""
+    open_one.close()
+
+
+def test_a_journal_that_cannot_be_noted_in_is_passed_over(keeper: Keeper) -> None:
+    rat = keeper.finish("rat", is_saved=False)
+    masks = restore_session(rat).history.layers
+    keeper.keeping.note_saved(keeper.folder / "gone.journal", masks)
+    open_one = CorrectionSession.restore(rat)
+    keeper.keeping.note_saved(rat, masks)
+    open_one.close()
+    assert keeper.said == []
+    keeper.keeping.look()
+    assert "'rat'" in keeper.keeping.notice()
 
 
 def test_what_was_chosen_is_deleted_and_nothing_else(keeper: Keeper) -> None:
@@ -142,7 +175,7 @@ def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     def broken() -> Path:
         raise InputError("got the file x for the folder of journals.")
 
-    keeping = JournalKeeping(Tasks(), broken)
+    keeping = JournalKeeping(PromptTasks(), broken)
     said: list[str] = []
     keeping.said.connect(said.append)
     keeping.look()
@@ -156,23 +189,12 @@ def test_sizes_have_a_unit_that_suits_them(size: int, text: str) -> None:
 
 
 def test_a_list_is_made_again_where_it_was_asked_for_meanwhile(tmp_path: Path) -> None:
-    class Slow(Tasks):
-        def __init__(self) -> None:
-            self.asked: list[tuple[Work, TaskListener]] = []
-
-        @property
-        def is_busy(self) -> bool:  # type: ignore[override]
-            return len(self.asked) == 1
-
-        def start(self, work: Work, listener: TaskListener) -> None:
-            self.asked.append((work, listener))
-
-    tasks = Slow()
+    tasks = LateTasks()
     keeping = JournalKeeping(tasks, lambda: tmp_path)
     keeping.look()
     keeping.look()
     keeping.look()
-    work, listener = tasks.asked.pop()
-    found: list[JournalInfo] = work(Reporter())
-    listener.finished(found)
-    assert len(tasks.asked) == 1
+    tasks.go()
+    assert tasks.is_busy
+    tasks.go()
+    assert not tasks.is_busy

@@ -1,17 +1,19 @@
 """What napari is told of the plugin, in a checkout and in a wheel."""
 
+import os
 import subprocess
 import sys
 import tomllib
 import zipfile
-from importlib import import_module, util
+from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import npe2
 import pytest
 
-DOCKS = ("Bootstrap", "Refine", "Export", "Project")
+PLUGIN = "napari-labelbridge"
+DOCKS = ("Bootstrap", "Refine", "Export", "Project", "Jobs")
 
 
 @pytest.fixture
@@ -27,10 +29,7 @@ def test_the_file_at_the_top_is_that_of_the_package(repository: Path) -> None:
 
 def test_npe2_finds_nothing_wrong(repository: Path) -> None:
     file = repository / "src" / "labelbridge" / "napari.yaml"
-    done = subprocess.run(
-        [sys.executable, "-m", "npe2", "validate", str(file)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    run([sys.executable, "-m", "npe2", "validate", str(file)], repository)
 
 
 def test_the_installed_package_leads_to_the_manifest(repository: Path) -> None:
@@ -63,20 +62,56 @@ def test_docks_are_in_order_and_in_the_menus_of_layers(manifest: npe2.PluginMani
     }
 
 
+@pytest.fixture(scope="module")
+def unpacked(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel of the repository, unpacked as an installation would."""
+    folder = tmp_path_factory.mktemp("wheel")
+    run([sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)], repository)
+    with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
+        wheel.extractall(folder / "unpacked")
+    return folder / "unpacked"
+
+
 @pytest.mark.full
-def test_the_wheel_holds_manifest_samples_and_typing(repository: Path, tmp_path: Path) -> None:
-    if util.find_spec("hatchling") is None:
-        pytest.skip("hatchling is not installed, so no wheel can be built")
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
-    subprocess.run(command, cwd=repository, check=True, capture_output=True)
-    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
-        names = set(wheel.namelist())
-        assert {"labelbridge/napari.yaml", "labelbridge/py.typed", "labelbridge/sample_data/README.md"} <= names
-        wheel.extractall(tmp_path / "unpacked")
-    validated = subprocess.run(
-        [sys.executable, "-m", "npe2", "validate", str(tmp_path / "unpacked" / "labelbridge" / "napari.yaml")],
-        capture_output=True,
-        text=True,
-        check=False,
+def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(repository: Path, unpacked: Path) -> None:
+    wanted = {f"labelbridge/{path}" for path in files_below(repository / "src" / "labelbridge")}
+    wanted |= {f"labelbridge/sample_data/{path}" for path in files_below(repository / "sample_data")}
+    held = {path for path in files_below(unpacked) if ".dist-info/" not in path}
+    assert held == wanted
+    assert {"labelbridge/napari.yaml", "labelbridge/py.typed", "labelbridge/plugin/publicsamples.json"} <= held
+
+
+@pytest.mark.full
+def test_npe2_finds_nothing_wrong_in_the_wheel(unpacked: Path, tmp_path: Path) -> None:
+    code = "import labelbridge, npe2; print(labelbridge.__file__, npe2.PluginManifest.from_distribution({0!r}).name)"
+    said = run([sys.executable, "-c", code.format(PLUGIN)], tmp_path, PYTHONPATH=str(unpacked))
+    assert said.split() == [str(unpacked / "labelbridge" / "__init__.py"), PLUGIN]
+    run([sys.executable, "-m", "npe2", "validate", PLUGIN], tmp_path, PYTHONPATH=str(unpacked))
+
+
+@pytest.mark.full
+def test_samples_open_from_the_wheel(unpacked: Path, tmp_path: Path) -> None:
+    code = (
+        "from labelbridge.plugin.publicsamples import public_samples\n"
+        "from labelbridge.plugin.samples import tem_phantom_with_masks\n"
+        "print(len(tem_phantom_with_masks()), len(public_samples()))"
     )
-    assert validated.returncode == 0, validated.stdout + validated.stderr
+    assert run([sys.executable, "-c", code], tmp_path, PYTHONPATH=str(unpacked)).split() == ["4", "2"]
+
+
+def files_below(folder: Path) -> set[str]:
+    """Return the files below a folder, without what Python and others keep there."""
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in path.relative_to(folder).parts)
+    }
+
+
+def run(command: list[str], folder: Path, **variables: str) -> str:
+    """Run a command in a folder, and return what it has printed."""
+    done = subprocess.run(
+        command, cwd=folder, env={**os.environ, **variables}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

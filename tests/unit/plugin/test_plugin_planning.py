@@ -13,6 +13,7 @@ from labelbridge.io.modelfolder import CARD, WEIGHTS
 from labelbridge.plugin.presenters.choices import FILE, BootstrapChoices
 from labelbridge.plugin.presenters.knownmodels import KnownModel, describe_entry, downloadable, known_models
 from labelbridge.plugin.presenters.planning import PATHS, PRESETS, Draft, training_question
+from labelbridge.plugin.presenters.preferences import Preferences
 from labelbridge.plugin.presenters.shownimage import ShownImage
 
 SHOWN = ShownImage("layer", "picture", np.zeros((20, 30)))
@@ -61,17 +62,18 @@ def test_what_is_missing_is_said(asked: Draft, sentence: str) -> None:
 
 
 def test_a_plan_has_each_model_in_its_place() -> None:
-    settings = TutorshipSettings(device="cpu", preset="tiny")
+    preferences = Preferences.of({"device": "cpu", "tile_overlap": "0.75"})
     translator = Path("translator")
-    tutored = draft(sample("tutored"), translator=translator).plan(settings)
+    tutored = draft(sample("tutored"), translator=translator).plan(preferences)
     assert (tutored.path, tutored.segmenter, tutored.translator) == ("tutorship", None, None)
     assert tutored.tutored == sample_data_folder() / "models" / "tutored"
-    adapted = draft(sample("segmenter"), translator=translator).plan(settings)
+    adapted = draft(sample("segmenter"), translator=translator, preset="tiny").plan(preferences)
     assert (adapted.path, adapted.tutored, adapted.translator) == ("adaptation", None, translator)
     assert adapted.segmenter == sample_data_folder() / "models" / "segmenter"
-    assert adapted.settings == settings
-    assert draft(model(), translator=translator).plan(settings).translator is None
-    assert Draft(SHOWN, BootstrapChoices(labeled=L), None, 0.25).plan(settings).scale == 0.25
+    assert adapted.settings == TutorshipSettings(device="cpu", preset="tiny")
+    assert adapted.tile_overlap == 0.75
+    assert draft(model(), translator=translator).plan(preferences).translator is None
+    assert Draft(SHOWN, BootstrapChoices(labeled=L), None, 0.25).plan(preferences).scale == 0.25
 
 
 def test_a_model_without_axon_is_told_before_anything_runs(tmp_path: Path) -> None:

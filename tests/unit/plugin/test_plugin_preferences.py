@@ -29,7 +29,7 @@ def test_defaults_are_the_manifests(repository: Path) -> None:
 
 def test_without_settings_everything_is_in_the_user_data_folder() -> None:
     found = Preferences.of({})
-    assert (found.device, found.tile_overlap) == ("auto", 0.5)
+    assert (found.device, found.tile_overlap) == ("auto", None)
     assert (found.journal_folder, found.model_folder) == (
         user_data_folder() / "journals",
         user_data_folder() / "models",
@@ -46,8 +46,9 @@ def test_what_the_user_chose_counts(tmp_path: Path) -> None:
     ("values", "words"),
     [
         ({"device": "gpu"}, "got the device 'gpu', expected one of auto, cpu, cuda, mps"),
-        ({"tile_overlap": 0.95}, "got the tile overlap 0.95, expected a number from 0 to 0.9"),
-        ({"tile_overlap": "half"}, "got the tile overlap half"),
+        ({"tile_overlap": "0.95"}, "got the tile overlap '0.95', expected 'usual' or 0 to 0.75"),
+        ({"tile_overlap": "half"}, "got the tile overlap 'half'"),
+        ({"tile_overlap": "nan"}, "got the tile overlap 'nan'"),
         ({"models": "models"}, "got 'models' for the folder of models, expected a whole path"),
         ({"journals": __file__}, "for the folder of journals, expected a folder"),
     ],
@@ -81,7 +82,7 @@ def test_they_come_from_napari_and_follow_what_the_user_changes(
 
     monkeypatch.setattr(napari.settings, "get_plugin_settings", settings)
     assert read_preferences() == Preferences.of({})
-    kept.computing.device, kept.computing.tile_overlap, kept.folders.models = "cpu", 0.25, str(tmp_path)
+    kept.computing.device, kept.computing.tile_overlap, kept.folders.models = "cpu", "0.25", str(tmp_path)
     assert read_preferences() == Preferences.of({"device": "cpu", "tile_overlap": 0.25, "models": str(tmp_path)})
     assert len(asked) == 1, "napari takes long to find them"
 

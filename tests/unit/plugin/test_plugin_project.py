@@ -7,16 +7,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import tifffile
+from falsetasks import PromptTasks
 from PIL import Image as PillowImage
 
-from labelbridge.core import Cancelled, InputError, Reporter
 from labelbridge.io import read_label_map
 from labelbridge.io.project import PROJECT_FILE, Project, current_masks, mask_versions
 from labelbridge.plugin.presenters.preferences import Preferences
@@ -24,7 +23,9 @@ from labelbridge.plugin.presenters.project import ProjectPresenter
 from labelbridge.plugin.presenters.projectbatch import BatchPresenter
 from labelbridge.plugin.presenters.projectimage import ReadImage
 from labelbridge.plugin.presenters.projectrecent import recent_projects
-from labelbridge.plugin.presenters.tasks import Failure, TaskListener, Work
+
+if TYPE_CHECKING:
+    from labelbridge.plugin.presenters.tasks import Failure
 
 SHAPE = (40, 50)
 
@@ -36,34 +37,6 @@ opened = OpenProject.open(Path(sys.argv[1]))
 print("open", flush=True)
 time.sleep(60)
 """
-
-
-class Tasks:
-    """Runs a task at once, and those that it begins after it."""
-
-    def __init__(self) -> None:
-        self.is_busy = False
-
-    def start(self, work: Work, listener: TaskListener) -> None:
-        if self.is_busy:
-            raise InputError("Something else is being computed.")
-        self.is_busy = True
-        end = self._end(work, listener)
-        self.is_busy = False
-        end()
-
-    def cancel(self) -> None:
-        pass
-
-    def _end(self, work: Work, listener: TaskListener) -> Callable[[], object]:
-        reporter = Reporter()
-        reporter.say = listener.said  # type: ignore[method-assign]
-        try:
-            return partial(listener.finished, work(reporter))
-        except Cancelled:
-            return listener.cancelled
-        except InputError as error:
-            return partial(listener.failed, Failure(str(error)))
 
 
 @dataclass
@@ -116,8 +89,8 @@ class World:
 
     def __init__(self) -> None:
         self.window = Window()
-        batch = BatchPresenter(Tasks(), NoClient(), lambda: Preferences.of({}))  # type: ignore[arg-type]
-        self.presenter = ProjectPresenter(Tasks(), batch, self.window)
+        batch = BatchPresenter(PromptTasks(), NoClient(), lambda: Preferences.of({}))  # type: ignore[arg-type]
+        self.presenter = ProjectPresenter(PromptTasks(), batch, self.window)
         self.said: list[str] = []
         self.failed: list[Failure] = []
         self.asked: list[str] = []

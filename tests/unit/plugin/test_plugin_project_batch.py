@@ -1,24 +1,25 @@
 """Bootstrapping images of a project, with a client that needs no network."""
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from falsetasks import LateTasks
 from PIL import Image as PillowImage
 
 from labelbridge.bootstrap import Plan
 from labelbridge.bootstrap.demo import sample_data_folder
 from labelbridge.bootstrap.server import Findings, Outcome
-from labelbridge.core import Cancelled, Image, InputError, LabelBridgeError, LabelMap, Prediction, Reporter
+from labelbridge.core import Image, InputError, LabelMap, Prediction, Reporter
 from labelbridge.io import read_label_map
 from labelbridge.io.project import Project, add_images, current_masks, mask_versions
 from labelbridge.plugin.presenters.choices import BootstrapChoices
@@ -26,7 +27,9 @@ from labelbridge.plugin.presenters.preferences import Preferences
 from labelbridge.plugin.presenters.projectbatch import BatchPresenter
 from labelbridge.plugin.presenters.projectchoices import remembered_choices
 from labelbridge.plugin.presenters.projectfolder import OpenProject
-from labelbridge.plugin.presenters.tasks import Failure, Progress, TaskListener, Work
+
+if TYPE_CHECKING:
+    from labelbridge.plugin.presenters.tasks import Failure, Progress
 
 MODELS = sample_data_folder() / "models"
 SHAPE = (40, 50)
@@ -45,46 +48,6 @@ world = tests.World(Path(sys.argv[1]), Killed())
 world.presenter.run_all()
 world.tasks.go()
 """
-
-
-class Tasks:
-    """Runs a task when `go` is called."""
-
-    def __init__(self) -> None:
-        self.waiting: tuple[Work, TaskListener] | None = None
-        self.asked = False
-
-    @property
-    def is_busy(self) -> bool:
-        return self.waiting is not None
-
-    def start(self, work: Work, listener: TaskListener) -> None:
-        assert not self.is_busy
-        self.waiting, self.asked = (work, listener), False
-
-    def cancel(self) -> None:
-        self.asked = True
-
-    def go(self) -> None:
-        assert self.waiting is not None
-        work, listener = self.waiting
-        reporter = Reporter()
-        reporter.should_stop = lambda: self.asked  # type: ignore[method-assign]
-        reporter.say = listener.said  # type: ignore[method-assign]
-        reporter.progress = lambda done, total, stage: listener.progressed(  # type: ignore[method-assign]
-            Progress(stage, done / total if total else None)
-        )
-        end = self._end(work, listener, reporter)
-        self.waiting = None
-        end()
-
-    def _end(self, work: Work, listener: TaskListener, reporter: Reporter) -> Callable[[], object]:
-        try:
-            return partial(listener.finished, work(reporter))
-        except Cancelled:
-            return listener.cancelled
-        except LabelBridgeError as error:
-            return partial(listener.failed, Failure(str(error)))
 
 
 @dataclass
@@ -120,10 +83,11 @@ class Client:
 class World:
     """A presenter with a project, and what it has told."""
 
-    def __init__(self, folder: Path, client: Client | None = None) -> None:
-        self.tasks, self.client = Tasks(), client or Client()
+    def __init__(self, folder: Path, client: Client | None = None, **preferred: str) -> None:
+        self.tasks, self.client = LateTasks(), client or Client()
         self.opened = OpenProject.open(folder)
-        self.presenter = BatchPresenter(self.tasks, self.client, lambda: Preferences.of({"device": "cpu"}))
+        preferences = Preferences.of({"device": "cpu", **preferred})
+        self.presenter = BatchPresenter(self.tasks, self.client, lambda: preferences)
         self.said: list[str] = []
         self.failed: list[Failure] = []
         self.asked: list[str] = []
@@ -341,6 +305,87 @@ def test_choices_of_the_project_come_before_those_of_the_dock(world: World) -> N
     world.run("b")
     assert world.client.asked[-1][0].path == "adaptation"
     assert Project.open(world.project.folder).models == (MODELS / "segmenter", MODELS / "tutored")
+
+
+@pytest.fixture
+def colours(folder: Path, tmp_path: Path) -> Iterator[World]:
+    """A project with a colour image among the grey ones: in green it is dark on the left, in red on the right."""
+    pixels = np.full((*SHAPE, 3), 200, np.uint8)
+    pixels[:, :25, 1] = pixels[:, 25:, 0] = 0
+    PillowImage.fromarray(pixels).save(tmp_path / "colour.png")
+    add_images(Project.open(folder), [tmp_path / "colour.png"])
+    made = World(folder)
+    yield made
+    made.opened.close()
+
+
+def axon_of(world: World, name: str) -> np.ndarray:
+    files = current_masks(world.project, name)
+    assert files is not None
+    return read_label_map(files).mask("axon")
+
+
+def choose_channel(world: World, channel: str) -> None:
+    world.presenter.choose_channel(channel)
+    world.tasks.go()
+
+
+@pytest.mark.parametrize(("channel", "dark"), [("green", slice(0, 25)), ("red", slice(25, 50))])
+def test_of_colour_images_the_project_s_channel_is_taken(colours: World, channel: str, dark: slice) -> None:
+    assert colours.presenter.channel == "luminance"
+    choose_channel(colours, channel)
+    assert colours.presenter.channel == channel
+    colours.run("colour")
+    expected = np.zeros(SHAPE, bool)
+    expected[:, dark] = True
+    np.testing.assert_array_equal(axon_of(colours, "colour"), expected)
+    (version,) = mask_versions(colours.project, "colour")
+    record = json.loads((version / "colour_provenance.json").read_text(encoding="utf-8"))
+    assert record["settings"]["channel"] == channel
+
+
+def test_the_channel_is_remembered_whatever_the_next_batch_is_done_with(colours: World, folder: Path) -> None:
+    choose_channel(colours, "blue")
+    colours.opened.close()
+    BootstrapChoices(model=MODELS / "segmenter", channel="red").save()
+    again = World(folder)
+    assert again.presenter.channel == "blue"
+    again.presenter.choose(repeats=False)
+    assert again.presenter.channel == "blue"
+    again.opened.close()
+
+
+def test_an_image_without_the_channel_is_a_sentence_and_the_others_go_on(colours: World) -> None:
+    choose_channel(colours, "green")
+    colours.run("a", "colour")
+    assert colours.states["colour"] == "bootstrapped"
+    assert colours.states["a"] == "new"
+    (failure,) = colours.failed
+    assert failure.sentence.endswith("a.png: got 'green' as the channel to take, expected one of 0, grey, luminance.")
+    choose_channel(colours, "luminance")
+    colours.run("a")
+    assert colours.states["a"] == "bootstrapped"
+
+
+def test_a_channel_that_cannot_be_saved_is_not_chosen(colours: World, tmp_path: Path) -> None:
+    (tmp_path / "images" / "a.png").write_bytes(b"broken")
+    colours.run("a", "b")
+    Project.open(colours.project.folder).update(name="theirs")
+    choose_channel(colours, "green")
+    assert colours.presenter.channel == "luminance"
+    assert "maybe in another window" in colours.failed[-1].sentence
+    assert "a.png" not in colours.failed[-1].details, "what failed in an earlier batch is no detail of this"
+
+
+def test_the_overlap_preferred_reaches_every_image(folder: Path) -> None:
+    BootstrapChoices(labeled=sample_data_folder() / "tem_labeled").save()
+    world = World(folder, Client(needs_training=True), tile_overlap="0.75")
+    world.run_all()
+    world.presenter.agree()
+    world.tasks.go()
+    assert len(world.client.ran) == 5
+    assert {plan.tile_overlap for plan, _ in world.client.asked} == {0.75}
+    world.opened.close()
 
 
 def test_what_is_missing_is_said_and_nothing_begins(world: World) -> None:

@@ -1,57 +1,18 @@
 """The state of the Refine dock, without a window."""
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from falsetasks import LateTasks
 
-from labelbridge.core import Cancelled, InputError, LabelArray, Reporter
+from labelbridge.core import InputError, LabelArray
 from labelbridge.plugin.presenters.refine import RefinePresenter
 from labelbridge.plugin.presenters.repairs import REPAIRS, Repair
 from labelbridge.plugin.presenters.session import CorrectionSession
-from labelbridge.plugin.presenters.tasks import Failure, TaskListener, Work
 from labelbridge.refine.review.survey import Survey
 
 SHAPE = (100, 200)
-
-
-class LateTasks:
-    """Does a task when `go` is called."""
-
-    def __init__(self) -> None:
-        self.waiting: tuple[Work, TaskListener] | None = None
-        self.is_asked_to_stop = False
-
-    @property
-    def is_busy(self) -> bool:
-        return self.waiting is not None
-
-    def start(self, work: Work, listener: TaskListener) -> None:
-        if self.is_busy:
-            raise InputError("Something else is being computed.")
-        self.waiting, self.is_asked_to_stop = (work, listener), False
-
-    def cancel(self) -> None:
-        self.is_asked_to_stop = True
-
-    def go(self) -> None:
-        assert self.waiting is not None
-        work, listener = self.waiting
-        end = self._end(work, listener)
-        self.waiting = None
-        end()
-
-    def _end(self, work: Work, listener: TaskListener) -> Callable[[], object]:
-        if self.is_asked_to_stop:
-            return listener.cancelled
-        try:
-            return partial(listener.finished, work(Reporter()))
-        except Cancelled:
-            return listener.cancelled
-        except InputError as error:
-            return partial(listener.failed, Failure(str(error)))
 
 
 class Dock:
@@ -346,4 +307,17 @@ def test_what_can_be_restored_is_said_in_words(dock: Dock) -> None:
     dock.presenter.release()
     (journal,) = dock.presenter.journals("img", SHAPE)
     assert "was corrected until" in dock.presenter.offer(journal)
-    assert "1 edit." in dock.presenter.offer(journal)
+    assert "1 edit, and neither exported nor saved since. Go on with those masks?" in dock.presenter.offer(journal)
+
+
+def test_what_is_exported_or_saved_is_said_in_words(dock: Dock) -> None:
+    assert dock.presenter.kept() == ""
+    session = dock.correct(fibres(), "img")
+    assert dock.presenter.kept().startswith("No edits since")
+    session.apply(repair("Delete fibre").make(session.history.layers, (30, 20), {}))
+    assert dock.presenter.kept().startswith("Not exported or saved yet")
+    session.note_saved(session.history.layers)
+    assert dock.presenter.kept().startswith("No edits since")
+    dock.presenter.release()
+    (journal,) = dock.presenter.journals("img", SHAPE)
+    assert "with 1 edit. Go on with those masks?" in dock.presenter.offer(journal)

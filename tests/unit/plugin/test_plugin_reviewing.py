@@ -120,9 +120,9 @@ def test_edits_while_the_queue_is_built_are_measured_once_it_is_adopted() -> Non
     queue = build(Reporter())
     delete(history, 80)
     reviewing.adopt(queue, Notes())
-    assert len(queue) == 3
+    assert len(list(queue)) == 3
     assert reviewing.is_stale
-    assert len(reviewing.settled()) == 1
+    assert len(list(reviewing.settled())) == 1
 
 
 def test_a_large_edit_is_measured_in_parts() -> None:
@@ -138,7 +138,7 @@ def test_a_large_edit_is_measured_in_parts() -> None:
         reviewing.take(settled)
         parts += 1
     assert 1 < parts <= 9
-    assert len(reviewing.settled()) == 0
+    assert list(reviewing.settled()) == []
     history.undo()
     assert reviewing.settled().counts() == {"unseen": 4, "accepted": 0, "corrected": 0}
     assert is_true(history, reviewing)

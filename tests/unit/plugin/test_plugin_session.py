@@ -7,7 +7,7 @@ from labelbridge.core import LabelArray, Reporter
 from labelbridge.plugin.presenters.identity import image_identity
 from labelbridge.plugin.presenters.journaling import journals_of
 from labelbridge.plugin.presenters.session import CorrectionSession
-from labelbridge.refine import Edit, restore_session
+from labelbridge.refine import Edit, MaskOrigin, list_journals, restore_session
 from labelbridge.refine.repairs import delete_fibre
 
 SHAPE = (80, 120)
@@ -48,6 +48,22 @@ def test_a_journal_begins_with_the_first_edit_and_holds_it(tmp_path: Path) -> No
     restored = restore_session(session.journal_path)
     np.testing.assert_array_equal(restored.history.layers["axon"], session.history.layers["axon"])
     restored.history.undo()
+    np.testing.assert_array_equal(restored.history.layers["axon"], two_fibres()["axon"])
+
+
+def test_the_first_stroke_does_not_wait_for_the_masks_to_be_packed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = begin(tmp_path)
+    monkeypatch.delattr("labelbridge.refine.journal.Snapshot")
+    session.record(stroke(session))
+    session.record(stroke(session, 61))
+    session.close()
+    assert session.journal_path is not None
+    restored = restore_session(session.journal_path)
+    np.testing.assert_array_equal(restored.history.layers["axon"], session.history.layers["axon"])
+    while restored.history.undo():
+        pass
     np.testing.assert_array_equal(restored.history.layers["axon"], two_fibres()["axon"])
 
 
@@ -147,6 +163,71 @@ def test_journals_of_an_image_are_those_that_nobody_has_open(tmp_path: Path) -> 
     assert journals_of(tmp_path, "x", (1, 2)) == []
 
 
+def test_what_was_changed_is_unsaved_until_the_same_masks_are_saved(tmp_path: Path) -> None:
+    session = begin(tmp_path)
+    assert not session.is_unsaved
+    session.record(stroke(session))
+    exported = {name: layer.copy() for name, layer in session.history.layers.items()}
+    session.undo()
+    session.note_saved(exported)
+    assert session.is_unsaved, "the masks have changed since they were exported"
+    session.redo()
+    session.note_saved({name: mask.astype(np.int32) * 7 for name, mask in exported.items()})
+    assert not session.is_unsaved
+    session.close()
+    (info,) = list_journals(tmp_path)
+    assert info.is_finished
+    again = CorrectionSession.restore(info.path)
+    assert not again.is_unsaved
+    again.undo()
+    assert again.is_unsaved
+    again.close()
+    (info,) = list_journals(tmp_path)
+    assert (info.is_unsaved, info.state) == (True, "not exported")
+    third = CorrectionSession.restore(info.path)
+    assert third.is_unsaved
+    third.close()
+
+
+def test_a_stroke_that_is_not_recorded_yet_is_no_part_of_what_was_saved(tmp_path: Path) -> None:
+    session = begin(tmp_path)
+    session.record(stroke(session, 60))
+    exported = {name: layer.copy() for name, layer in session.history.layers.items()}
+    waiting = [61]
+    session.about_to_look.connect(lambda: waiting and session.record(stroke(session, waiting.pop())))
+    session.note_saved(exported)
+    assert session.is_unsaved
+    session.close()
+
+
+def test_it_is_told_once_that_the_journal_has_begun(tmp_path: Path) -> None:
+    session = with_queue(begin(tmp_path))
+    begun: list[Path | None] = []
+    session.journal_begun.connect(lambda: begun.append(session.journal_path))
+    session.accept(next(iter(session.reviewing.settled())))
+    session.record(stroke(session))
+    assert begun == [session.journal_path]
+    assert begun != [None]
+    session.close()
+
+
+def test_the_journal_keeps_where_the_masks_came_from(tmp_path: Path) -> None:
+    models = {"segmenter": {"name": "tem", "structure_size_px": np.float32(32), "files": {"a": tmp_path / "x"}}}
+    origin = MaskOrigin(first_masks="bootstrapped", models=models)
+    session = CorrectionSession.begin(two_fibres(), folder=tmp_path, image="rat", image_id="x", origin=origin)
+    session.record(stroke(session))
+    session.close()
+    assert session.journal_path is not None
+    again = CorrectionSession.restore(session.journal_path)
+    assert again.origin == origin
+    assert again.origin.models == {
+        "segmenter": {"name": "tem", "structure_size_px": 32.0, "files": {"a": str(tmp_path / "x")}}
+    }
+    again.undo()
+    again.close()
+    assert '"first_masks": "bootstrapped"' in (again.ledger.path or tmp_path).read_text(encoding="utf-8")
+
+
 def test_a_folder_that_takes_no_journal_is_told_once_and_nothing_is_lost(tmp_path: Path) -> None:
     blocked = tmp_path / "journals"
     blocked.write_text("a file", encoding="utf-8")
@@ -164,7 +245,11 @@ def test_a_folder_that_takes_no_journal_is_told_once_and_nothing_is_lost(tmp_pat
     session.close()
     assert session.journal_path is not None
     restored = restore_session(session.journal_path)
+    np.testing.assert_array_equal(restored.history.layers["axon"], session.history.layers["axon"])
     assert len(restored.history.done) == 3
+    while restored.history.undo():
+        pass
+    np.testing.assert_array_equal(restored.history.layers["axon"], two_fibres()["axon"])
 
 
 def test_closing_twice_does_nothing(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from psygnal import Signal
 
-from labelbridge.bootstrap import TutorshipSettings
 from labelbridge.bootstrap.server import Findings
 from labelbridge.core import AnyArray, InputError
 from labelbridge.plugin.presenters.bootstrapresult import BootstrapRequest, BootstrapResult, TrainingNeeded
@@ -189,7 +188,7 @@ class BootstrapPresenter(TaskPresenter):
     def _request(self, window: tuple[slice, slice] | None = None) -> BootstrapRequest | None:
         draft = self.draft
         try:
-            settings = TutorshipSettings(device=self._preferences().device, preset=self.choices.preset)
+            preferences = self._preferences()
         except InputError as error:
             self.failed.emit(Failure(str(error)))
             return None
@@ -198,7 +197,7 @@ class BootstrapPresenter(TaskPresenter):
             return None
         return BootstrapRequest(
             draft.shown,
-            draft.plan(settings),
+            draft.plan(preferences),
             labeled=self.choices.labeled,
             channel=self.choices.channel,
             all_planes=self.choices.planes == "all" and draft.shown.is_stack,

@@ -19,7 +19,10 @@ _READING = "reading the images"
 class Client(Protocol):
     """As `labelbridge.bootstrap.server.InferenceClient`."""
 
-    device: str | None
+    @property
+    def device(self) -> str | None:
+        """What the latest masks were or are computed on."""
+        ...
 
     def survey(self, plan: Plan, unlabeled: Sequence[Image], reporter: Reporter | None = None) -> Findings:
         """Compare L and U."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from labelbridge.core import AnyArray, BoolArray, LabelArray
 
-__all__ = ["ANOTHER_CLASS", "ONLY_AFTER", "ONLY_BEFORE", "differences"]
+__all__ = ["ANOTHER_CLASS", "ONLY_AFTER", "ONLY_BEFORE", "are_same", "differences"]
 
 ONLY_BEFORE = 1
 """Something in the earlier masks, background in the later ones."""
@@ -38,6 +38,11 @@ def differences(before: Mapping[str, AnyArray], after: Mapping[str, AnyArray]) -
     out[was & ~now] = ONLY_BEFORE
     out[now & ~was] = ONLY_AFTER
     return out
+
+
+def are_same(one: Mapping[str, AnyArray], other: Mapping[str, AnyArray]) -> bool:
+    """Return whether two sets of masks have the same classes, and each of them the same area; any shapes."""
+    return one.keys() == other.keys() and all(np.array_equal(one[name] != 0, other[name] != 0) for name in one)
 
 
 def _somewhere(masks: Mapping[str, AnyArray]) -> BoolArray:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from labelbridge.core import AnyArray, InputError, LabelArray, Reporter
-from labelbridge.evaluate import Scores
+from labelbridge.core import AXON, AnyArray, InputError, LabelArray, Reporter
+from labelbridge.evaluate import FibreScores, Scores, score_fibres
 from labelbridge.evaluate.scores import score_masks
 from labelbridge.io import MaskFiles, find_masks, read_label_map
 from labelbridge.io.masks import count_mask_planes
@@ -52,6 +52,8 @@ class Evaluation:
         What was asked for.
     scores
         By class name, of the classes that both have.
+    fibres
+        Fibres found, missed and invented; None where not both have axons.
     errors
         The axes of the masks, uint8, as `differences` gives it: `ONLY_BEFORE` is missed, `ONLY_AFTER` is invented,
         `ANOTHER_CLASS` is taken for another class; classes that only one of the two has do not count.
@@ -59,6 +61,7 @@ class Evaluation:
 
     request: EvaluationRequest
     scores: dict[str, Scores]
+    fibres: FibreScores | None
     errors: LabelArray
 
 
@@ -78,13 +81,16 @@ def evaluate(request: EvaluationRequest, reporter: Reporter) -> Evaluation:
     common = _common(masks, true)
     scores = {}
     for number, name in enumerate(common):
-        reporter.progress(number, len(common) + 1, f"comparing {name}")
+        reporter.progress(number, len(common) + 2, f"comparing {name}")
         reporter.checkpoint()
         scores[name] = score_masks(masks[name] != 0, true[name] != 0)
-    reporter.progress(len(common), len(common) + 1, "drawing the errors")
+    reporter.progress(len(common), len(common) + 2, "counting fibres")
+    reporter.checkpoint()
+    fibres = score_fibres(masks[AXON] != 0, true[AXON] != 0) if AXON in common else None
+    reporter.progress(len(common) + 1, len(common) + 2, "drawing the errors")
     reporter.checkpoint()
     errors = differences({name: true[name] for name in common}, {name: masks[name] for name in common})
-    return Evaluation(request, scores, errors)
+    return Evaluation(request, scores, fibres, errors)
 
 
 def _arrays(masks: Mapping[str, Any]) -> dict[str, AnyArray]:

@@ -1,9 +1,9 @@
 """The presenter of the Export dock: which masks, in which formats, where to, and how good they are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from psygnal import Signal
 
@@ -41,6 +41,10 @@ class Shown(Protocol):
 
     def review(self, masks: ShownMasks) -> KnownReview | None:
         """Record what is painted, and return what the correction of these masks says; None where none is in work."""
+        ...
+
+    def know_exported(self, masks: ShownMasks, exported: Mapping[str, Any]) -> None:
+        """Take note of what was exported of these masks, by class name."""
         ...
 
 
@@ -190,7 +194,7 @@ class ExportPresenter(TaskPresenter):
             self.failed.emit(Failure(str(error)))
             return
         request = ExportRequest(image, masks.snapshot(), self.formats, self.folder, journals, review, masks.models)
-        self._start(partial(export, request), self._take_export)
+        self._start(partial(export, request), partial(self._take_export, masks, request.masks))
 
     def evaluate(self) -> None:
         """Compare the masks, with all that is painted until now, with the truth."""
@@ -203,7 +207,8 @@ class ExportPresenter(TaskPresenter):
         request = EvaluationRequest(image, masks.snapshot(), truth, f"{image.name} ({masks.title}) against {against}")
         self._start(partial(evaluate, request), self.evaluated.emit)
 
-    def _take_export(self, done: Exported) -> None:
+    def _take_export(self, masks: ShownMasks, exported: Mapping[str, Any], done: Exported) -> None:
+        self._shown.know_exported(masks, exported)
         self.said.emit(f"{_counted(len(done.files))} in {done.folder}.")
         self.said.emit(done.review.sentence)
         self.exported.emit(done)

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from labelbridge.core import AnyArray, InputError, Reporter
+from labelbridge.plugin.presenters.differences import are_same
 from labelbridge.refine import RestoredSession, list_journals, restore_session
 from labelbridge.refine.review import FibreRow, ReviewOutcome, ReviewQueue
 
@@ -69,7 +68,7 @@ def find_review(folder: Path, image_id: str, masks: Mapping[str, AnyArray], repo
     """
     outcome: ReviewOutcome = "not reviewed"
     for session in _sessions(folder, image_id, next(iter(masks.values())).shape, reporter):
-        if not _are_same(session.history.layers, masks):
+        if not are_same(session.history.layers, masks):
             continue
         if any("review" in note.content for note in session.notes):
             queue = ReviewQueue.build(session.history.layers, notes=session.notes, reporter=reporter)
@@ -94,7 +93,3 @@ def _sessions(folder: Path, image_id: str, shape: tuple[int, ...], reporter: Rep
         except InputError:
             continue
         yield session
-
-
-def _are_same(layers: Mapping[str, AnyArray], masks: Mapping[str, AnyArray]) -> bool:
-    return layers.keys() == masks.keys() and all(np.array_equal(layers[name] != 0, masks[name] != 0) for name in layers)

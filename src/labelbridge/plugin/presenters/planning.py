@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from labelbridge.bootstrap import BootstrapPath, Plan, Preset, TutorshipSettings
 from labelbridge.plugin.presenters.choices import BootstrapChoices
 from labelbridge.plugin.presenters.knownmodels import KnownModel
+from labelbridge.plugin.presenters.preferences import Preferences
 from labelbridge.plugin.presenters.shownimage import ShownImage
 
 __all__ = ["PATHS", "PRESETS", "Draft", "training_question"]
@@ -82,13 +83,13 @@ class Draft:
         """Whether a translator has a part in this path."""
         return self.path != "direct" and not self._is_tutored
 
-    def plan(self, settings: TutorshipSettings) -> Plan:
+    def plan(self, preferences: Preferences) -> Plan:
         """Return the plan, without L's images; `missing` must be empty.
 
         Parameters
         ----------
-        settings
-            How to train, and on what to compute.
+        preferences
+            On what to compute, and how much tiles overlap.
         """
         model = self.model.folder if self.model else None
         return Plan(
@@ -97,7 +98,8 @@ class Draft:
             tutored=model if self._is_tutored else None,
             translator=self.choices.translator if self.wants_translator else None,
             scale=self.scale,
-            settings=settings,
+            tile_overlap=preferences.tile_overlap,
+            settings=TutorshipSettings(device=preferences.device, preset=self.choices.preset),
         )
 
     @property

@@ -6,13 +6,13 @@ from typing import Any, cast, get_args
 
 from pydantic import BaseModel, ConfigDict
 
-from labelbridge.core import Device, InputError
+from labelbridge.core import MOST_OVERLAP, Device, InputError, check_overlap
 from labelbridge.io.userdata import user_data_folder
 
 __all__ = ["Preferences"]
 
 _WHERE = "change it in napari under File > Preferences > LabelBridge"
-_MOST_OVERLAP = 0.9
+_USUAL = "usual"
 
 
 class Preferences(BaseModel):
@@ -23,8 +23,8 @@ class Preferences(BaseModel):
     device: Device = "auto"
     """What to compute on."""
 
-    tile_overlap: float = 0.5
-    """Share of a tile that the next one covers, 0 to 0.9."""
+    tile_overlap: float | None = None
+    """Part of its side that a tile shares with the next one, 0 to 0.75; None is what each network takes."""
 
     journal_folder: Path
     """Where the journals of corrections are."""
@@ -39,8 +39,8 @@ class Preferences(BaseModel):
         Parameters
         ----------
         values
-            ``device``, ``tile_overlap``, and as text ``journals`` and ``models``, where empty is a folder of the user
-            data folder. What is missing takes its default.
+            ``device``, ``tile_overlap`` (a number, also as text, or ``usual``), and as text ``journals`` and
+            ``models``, where empty is a folder of the user data folder. What is missing takes its default.
 
         Raises
         ------
@@ -49,7 +49,7 @@ class Preferences(BaseModel):
         """
         return cls(
             device=_device(values.get("device", "auto")),
-            tile_overlap=_overlap(values.get("tile_overlap", 0.5)),
+            tile_overlap=_overlap(values.get("tile_overlap", _USUAL)),
             journal_folder=_folder(values.get("journals", ""), "journals"),
             model_folder=_folder(values.get("models", ""), "models"),
         )
@@ -62,10 +62,16 @@ def _device(value: object) -> Device:
     return cast("Device", value)
 
 
-def _overlap(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MOST_OVERLAP:
-        raise InputError(f"got the tile overlap {value}, expected a number from 0 to {_MOST_OVERLAP}; {_WHERE}.")
-    return float(value)
+def _overlap(value: object) -> float | None:
+    if value == _USUAL:
+        return None
+    try:
+        overlap = float(str(value))
+        check_overlap(overlap)
+    except (ValueError, InputError) as error:
+        most = f"{MOST_OVERLAP:g}"
+        raise InputError(f"got the tile overlap '{value}', expected '{_USUAL}' or 0 to {most}; {_WHERE}.") from error
+    return overlap
 
 
 def _folder(value: object, name: str) -> Path:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from functools import partial
 
 from psygnal import Signal
 
-from labelbridge.bootstrap import TutorshipSettings
 from labelbridge.core import InputError
 from labelbridge.jobs.timeleft import TimeLeft
 from labelbridge.plugin.presenters.bootstrapwork import Client
@@ -17,6 +17,8 @@ from labelbridge.plugin.presenters.preferences import Preferences
 from labelbridge.plugin.presenters.projectbatchwork import Batch, BatchRequest
 from labelbridge.plugin.presenters.projectchoices import remembered_choices
 from labelbridge.plugin.presenters.projectfolder import OpenProject
+from labelbridge.plugin.presenters.projectwork import set_channel
+from labelbridge.plugin.presenters.shownimage import COLOUR_CHANNELS
 from labelbridge.plugin.presenters.taskpresenter import TaskPresenter
 from labelbridge.plugin.presenters.tasks import Failure, Progress, Tasks
 
@@ -87,6 +89,11 @@ class BatchPresenter(TaskPresenter):
         return f"{missing} The Bootstrap dock is where to choose." if missing else ""
 
     @property
+    def channel(self) -> str | int:
+        """What is taken of the project's colour images."""
+        return self._opened.project.document.channel if self._opened else COLOUR_CHANNELS[0]
+
+    @property
     def description(self) -> str:
         """With what the next batch is done, in a line."""
         draft = self.draft
@@ -117,6 +124,12 @@ class BatchPresenter(TaskPresenter):
         """Take the choices that the project remembers, or those of the Bootstrap dock."""
         self.repeats = repeats
         self.look()
+
+    def choose_channel(self, channel: str) -> None:
+        """Take another channel of the project's colour images, and remember it in the project."""
+        if self._opened is not None:
+            self._batch = None
+            self._start(partial(set_channel, self._opened, channel), lambda _: None)
 
     def run_all(self) -> None:
         """Bootstrap all images that have no masks yet."""
@@ -160,8 +173,7 @@ class BatchPresenter(TaskPresenter):
             raise InputError(self.hint)
         if not names:
             raise InputError("There is no image to bootstrap; add images, or select some that have masks already.")
-        settings = TutorshipSettings(device=self._preferences().device, preset=draft.choices.preset)
-        return BatchRequest(opened.project, tuple(names), draft.choices, draft.plan(settings))
+        return BatchRequest(opened.project, tuple(names), draft.choices, draft.plan(self._preferences()))
 
     def _begin(self, request: BatchRequest) -> None:
         if self.is_busy:

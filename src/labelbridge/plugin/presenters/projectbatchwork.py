@@ -133,7 +133,7 @@ class Batch:
         choices = self.request.choices
         if _learns_from_images(plan):
             choices = choices.having(model=findings.model, path="tutorship", translator=None)
-            plan = Plan("tutorship", tutored=findings.model, settings=plan.settings)
+            plan = Plan("tutorship", tutored=findings.model, tile_overlap=plan.tile_overlap, settings=plan.settings)
         remember_choices(self.request.project, choices)
         return plan
 
@@ -177,7 +177,7 @@ class Batch:
             self.failed.append(sentence if is_named else f"{name}: {sentence}")
             return
         reporter.checkpoint()
-        self._save(image, outcome, _settings(plan, findings))
+        self._save(image, outcome, _settings(plan, findings, self.request.project.channel_of(name)))
 
     def _save(self, image: Image, outcome: Outcome, settings: dict[str, object]) -> None:
         """Save masks as a new version, which becomes current unless the image was corrected meanwhile."""
@@ -212,13 +212,15 @@ def _learns_from_images(plan: Plan) -> bool:
     return plan.path == "tutorship" and plan.tutored is None
 
 
-def _settings(plan: Plan, findings: Findings) -> dict[str, object]:
+def _settings(plan: Plan, findings: Findings, channel: str | int) -> dict[str, object]:
     survey = findings.survey
     return {
         "path": plan.path,
         "scale": survey.scale.scale if survey else None,
         "scale_given": False,
         "polarity": survey.polarity.polarity if survey else None,
+        "channel": channel,
+        "tile_overlap": plan.tile_overlap,
         "findings": list(findings.sentences),
         "training": plan.settings.model_dump(mode="json"),
     }

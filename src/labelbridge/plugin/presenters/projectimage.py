@@ -70,11 +70,11 @@ def read_for_bootstrap(project: Project, name: str) -> Image:
     Raises
     ------
     InputError
-        Where it is gone, cannot be read, or is another one than the project remembers.
+        Where it is gone, cannot be read, lacks the channel, or is another one than the project remembers.
     """
     image = project.image(name)
     read = read_image(
-        _path(project, image), channel=image.channel, index=image.plane, pixel_size_um=image.pixel_size_um
+        _path(project, image), channel=project.channel_of(name), index=image.plane, pixel_size_um=image.pixel_size_um
     )
     _check_shape(image, read.shape)
     return Image(read.data, name, read.pixel_size_um, read.source)

@@ -19,7 +19,7 @@ from labelbridge.io.project import (
 from labelbridge.plugin.presenters.projectfolder import OpenProject
 from labelbridge.plugin.presenters.projectimage import ReadImage, add_with_planes, read_for_window
 
-__all__ = ["add", "find_missing", "open_image", "remove", "save", "set_state"]
+__all__ = ["add", "find_missing", "open_image", "remove", "save", "set_channel", "set_state"]
 
 
 def add(opened: OpenProject, sources: Sequence[Path], reporter: Reporter) -> tuple[OpenProject, list[str]]:
@@ -47,6 +47,12 @@ def set_state(opened: OpenProject, names: Collection[str], state: ImageState, _:
 
     opened.project.change(change)
     return opened.looked_at_again()
+
+
+def set_channel(opened: OpenProject, channel: str, _: Reporter) -> None:
+    """Remember what is taken of the project's colour images."""
+    opened.check_writable()
+    opened.project.update(channel=channel)
 
 
 def open_image(opened: OpenProject, name: str, shown: tuple[str, ...] | None, reporter: Reporter) -> ReadImage | str:

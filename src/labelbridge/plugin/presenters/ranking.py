@@ -1,9 +1,12 @@
 """The ranking of an image's places, made and kept up to date by a worker, one image after the other."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from threading import Event
 from typing import Any
 
-from labelbridge.core import FloatArray
+from labelbridge.core import FloatArray, Reporter
+from labelbridge.plugin.presenters.patience import PatientReporter
 from labelbridge.plugin.presenters.reviewing import PathsOf
 from labelbridge.plugin.presenters.session import CorrectionSession
 from labelbridge.plugin.presenters.tasks import Failure, Progress, TaskListener, Tasks, Work
@@ -16,6 +19,8 @@ Then = Callable[[], object]
 
 class Ranking:
     """Has a worker build the review queue of the session that was chosen last, measure again what changes, and outline.
+
+    While somebody paints the worker can be left waiting: it would take the time from the window.
 
     Parameters
     ----------
@@ -33,6 +38,7 @@ class Ranking:
         self._is_outlining = False
         self._to_outline: Sequence[Place] = ()
         self._take_outlines: Callable[[Mapping[Place, Outline]], object] | None = None
+        self._may_go_on = Event()
 
     def begin(
         self,
@@ -45,22 +51,32 @@ class Ranking:
         self.cancel()
         self._session, self._build = session, session.review_work(uncertainty, paths_of)
         self._waiting = [then]
-        self._go_on()
+        self.go_on()
+        self._do_next()
 
     def settle(self, then: Then) -> None:
-        """Call `then` once all that has changed is measured again: at once where nothing has."""
+        """Go on, and call `then` once all that has changed is measured again: at once where nothing has."""
+        self.go_on()
         if self._session is None or not self._session.reviewing.is_stale:
             then()
             return
         self._waiting.append(then)
         if self._is_outlining:
             self._tasks.cancel()
-        self._go_on()
+        self._do_next()
 
     def outline(self, places: Sequence[Place], take: Callable[[Mapping[Place, Outline]], object]) -> None:
         """Outline places when there is time, and give the outlines to `take`; what was asked for before is left."""
         self._to_outline, self._take_outlines = places, take
-        self._go_on()
+        self._do_next()
+
+    def pause(self) -> None:
+        """Let the worker wait at its next checkpoint, until somebody calls `go_on` or `settle`."""
+        self._may_go_on.clear()
+
+    def go_on(self) -> None:
+        """Let the worker go on."""
+        self._may_go_on.set()
 
     def cancel(self) -> None:
         """Leave it."""
@@ -68,7 +84,7 @@ class Ranking:
         self._waiting, self._to_outline = [], ()
         self._tasks.cancel()
 
-    def _go_on(self) -> None:
+    def _do_next(self) -> None:
         """Do what comes first, unless the worker is busy."""
         if self._tasks.is_busy or self._session is None:
             return
@@ -81,7 +97,7 @@ class Ranking:
             waiting, self._waiting = self._waiting, []
             for then in waiting:
                 then()
-            self._go_on()
+            self._do_next()
         elif self._to_outline and self._take_outlines is not None:
             places, self._to_outline = self._to_outline, ()
             self._start(reviewing.outlining(places), self._take_outlines)
@@ -94,15 +110,16 @@ class Ranking:
         def finished(result: Any) -> None:
             if session is self._session:
                 take(result)
-            self._go_on()
+            self._do_next()
 
         def failed(failure: Failure) -> None:
             if session is self._session:
                 self._fail(failure)
-            self._go_on()
+            self._do_next()
 
         self._tasks.start(
-            work, TaskListener(progressed=self._progressed, finished=finished, cancelled=self._go_on, failed=failed)
+            partial(_patiently, work, self._may_go_on),
+            TaskListener(progressed=self._progressed, finished=finished, cancelled=self._do_next, failed=failed),
         )
 
     def _adopt(self, queue: Any) -> None:
@@ -119,6 +136,14 @@ class Ranking:
         self._say(f"The places could not be ranked: {failure.sentence}")
 
     def _progressed(self, progress: Progress) -> None:
+        """Say it in steps of a tenth: for each new sentence the window is laid out and drawn again."""
         if self._build is not None:
-            share = "" if progress.fraction is None else f" {progress.fraction:.0%}"
+            share = "" if progress.fraction is None else f" {int(10 * progress.fraction) / 10:.0%}"
             self._say(f"Ranking the places to look at:{share} ({progress.stage}). You can paint meanwhile.")
+
+
+def _patiently(work: Work, may_go_on: Event, reporter: Reporter) -> Any:
+    """Do what takes long, but neither begin nor go on while others come first."""
+    patient = PatientReporter(reporter, may_go_on)
+    patient.checkpoint()
+    return work(patient)

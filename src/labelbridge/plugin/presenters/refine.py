@@ -137,8 +137,13 @@ class RefinePresenter:
             return
         self._once_settled(self._accept)
 
+    def pause(self) -> None:
+        """Let what is computed about places wait, because somebody paints: until `settle`, or until it is asked for."""
+        self._ranking.pause()
+
     def settle(self) -> None:
         """Have what was painted measured again, as `places_changed` tells; to be called when the user pauses."""
+        self._ranking.go_on()
         if self._session and self._session.reviewing.queue is not None:
             self._ranking.settle(self._show_places)
 
@@ -171,8 +176,17 @@ class RefinePresenter:
         when = f"{journal.changed.astimezone():%d %B %Y at %H:%M}"
         edits = "1 edit" if journal.edits == 1 else f"{journal.edits:,} edits"
         if journal.is_closed:
-            return f"This image was corrected until {when}, with {edits}. Go on with those masks?"
+            unsaved = ", and neither exported nor saved since" if journal.is_unsaved else ""
+            return f"This image was corrected until {when}, with {edits}{unsaved}. Go on with those masks?"
         return f"A correction of this image was interrupted on {when}, with {edits}. Restore it?"
+
+    def kept(self) -> str:
+        """Say whether the corrections are exported or saved."""
+        if self._session is None:
+            return ""
+        if self._session.is_unsaved:
+            return "Not exported or saved yet; the journal keeps all edits."
+        return "No edits since these masks were opened, exported or saved."
 
     def effort(self) -> str:
         """Say in one line what this session took."""
@@ -213,6 +227,7 @@ class RefinePresenter:
         self._session.about_to_look.emit()
         reviewing = self._session.reviewing
         if reviewing.queue is None:
+            self._ranking.go_on()
             self.said.emit("The places to look at are not ranked yet; wait until that is done.")
             return
         if reviewing.is_stale:

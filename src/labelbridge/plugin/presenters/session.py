@@ -1,17 +1,18 @@
 """The correction of one image: its history, journal, review queue and effort, kept in step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
 from psygnal import Signal
 
-from labelbridge.core import FloatArray, InputError, Reporter
+from labelbridge.core import AnyArray, FloatArray, InputError, Reporter
+from labelbridge.plugin.presenters.differences import are_same
 from labelbridge.plugin.presenters.journaling import SessionJournal
 from labelbridge.plugin.presenters.reviewing import PathsOf, Reviewing
-from labelbridge.refine import Edit, History, Note, restore_session
+from labelbridge.refine import Edit, History, MaskOrigin, Note, restore_session
 from labelbridge.refine.edits import Layers, Window
-from labelbridge.refine.effort import EffortLedger, FirstMasks
+from labelbridge.refine.effort import EffortLedger
 from labelbridge.refine.review import FibreRow, Place, ReviewQueue
 
 __all__ = ["CorrectionSession"]
@@ -31,14 +32,14 @@ class CorrectionSession:
         Where journal and effort go.
     image, image_id
         Name of the image, and what tells it from others.
-    first_masks
-        Where the masks came from that the correction begins with.
+    origin
+        Where the masks came from that the correction begins with; None where that is not known.
     notes
         Notes of the journal that it was restored from.
 
     Attributes
     ----------
-    image, image_id
+    image, image_id, origin
         As given.
     history
         As given; its layers are the very arrays that are shown.
@@ -55,6 +56,8 @@ class CorrectionSession:
         Emitted after the masks have changed: names of the layers, window.
     changed
         Emitted after anything that a dock shows has changed.
+    journal_begun
+        Emitted when the journal has begun.
     problem
         Emitted with one sentence where edits are not kept on the disk, with None once they are; in any thread.
     """
@@ -63,6 +66,7 @@ class CorrectionSession:
     about_to_look = Signal()
     layers_changed = Signal(tuple, tuple)
     changed = Signal()
+    journal_begun = Signal()
     problem = Signal(object)
 
     def __init__(
@@ -72,20 +76,23 @@ class CorrectionSession:
         folder: Path,
         image: str,
         image_id: str,
-        first_masks: FirstMasks = "unknown",
+        origin: MaskOrigin | None = None,
         notes: tuple[Note, ...] = (),
     ) -> None:
         self.image, self.image_id = image, image_id
+        self.origin = origin or MaskOrigin()
         self.history = history
         self.reviewing = Reviewing(history, notes)
-        self.ledger = EffortLedger(folder, image=image, image_id=image_id, first_masks=first_masks)
-        self._journal = SessionJournal(history, folder=folder, image=image, image_id=image_id, tell=self.problem.emit)
-        self._is_open = True
+        self.ledger = EffortLedger(folder, image=image, image_id=image_id, first_masks=self.origin.first_masks)
+        self._journal = SessionJournal(
+            history, folder=folder, image=image, image_id=image_id, origin=self.origin, tell=self.problem.emit
+        )
+        self._is_open, self._is_saved = True, True
         history.listeners.append(self._on_change)
 
     @classmethod
     def begin(
-        cls, layers: Layers, *, folder: Path, image: str, image_id: str, first_masks: FirstMasks = "unknown"
+        cls, layers: Layers, *, folder: Path, image: str, image_id: str, origin: MaskOrigin | None = None
     ) -> Self:
         """Begin to correct class layers: the very arrays that are shown, each (Y, X), uint8, 0 or 1.
 
@@ -94,7 +101,7 @@ class CorrectionSession:
         InputError
             Where they are not planes of one shape, uint8.
         """
-        return cls(History(layers), folder=folder, image=image, image_id=image_id, first_masks=first_masks)
+        return cls(History(layers), folder=folder, image=image, image_id=image_id, origin=origin)
 
     @classmethod
     def restore(cls, path: Path) -> Self:
@@ -108,9 +115,15 @@ class CorrectionSession:
         restored = restore_session(path)
         header = restored.header
         session = cls(
-            restored.history, folder=path.parent, image=header.image, image_id=header.image_id, notes=restored.notes
+            restored.history,
+            folder=path.parent,
+            image=header.image,
+            image_id=header.image_id,
+            origin=header.origin,
+            notes=restored.notes,
         )
         session._journal = SessionJournal.resume(restored, tell=session.problem.emit)
+        session._is_saved = restored.is_saved
         return session
 
     @property
@@ -122,6 +135,11 @@ class CorrectionSession:
     def journal_path(self) -> Path | None:
         """The journal's file; None before the first edit."""
         return self._journal.path
+
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether the masks have changed since they were exported or saved; all changes are in the journal."""
+        return not self._is_saved
 
     def record(self, edit: Edit, *, continues: bool = False) -> None:
         """Take an edit that is painted already, as `History.record` does, and bring it to the disk."""
@@ -197,6 +215,14 @@ class CorrectionSession:
         self.about_to_look.emit()
         return None if self.reviewing.queue is None else self.reviewing.settled().fibre_rows()
 
+    def note_saved(self, masks: Mapping[str, AnyArray]) -> None:
+        """Note that masks were exported or saved, by class name, (Y, X); nothing where they have changed meanwhile."""
+        self.about_to_look.emit()
+        if self._is_open and self.is_unsaved and are_same(self.history.layers, masks):
+            self._is_saved = True
+            self._journal.append_saved()
+            self.changed.emit()
+
     def close(self) -> str | None:
         """Bring everything to the disk and end; return one sentence where that failed. Closing twice does nothing."""
         if not self._is_open:
@@ -213,8 +239,10 @@ class CorrectionSession:
         return None
 
     def _begin_journal(self) -> None:
-        self._journal.begin(self.reviewing.note_content())
+        if self.journal_path is None and self._journal.begin(self.reviewing.note_content()):
+            self.journal_begun.emit()
 
     def _on_change(self, names: tuple[str, ...], window: Window) -> None:
+        self._is_saved = False
         self.layers_changed.emit(names, window)
         self.changed.emit()

@@ -2,7 +2,8 @@
 
 from labelbridge.plugin.widgets.bootstrap import BootstrapDock
 from labelbridge.plugin.widgets.export import ExportDock
+from labelbridge.plugin.widgets.jobs import JobsDock
 from labelbridge.plugin.widgets.project import ProjectDock
 from labelbridge.plugin.widgets.refine import RefineDock
 
-__all__ = ["BootstrapDock", "ExportDock", "ProjectDock", "RefineDock"]
+__all__ = ["BootstrapDock", "ExportDock", "JobsDock", "ProjectDock", "RefineDock"]

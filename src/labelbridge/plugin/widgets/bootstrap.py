@@ -4,9 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
-from labelbridge.bootstrap.server import InferenceClient
 from labelbridge.core import LabelArray
 from labelbridge.plugin.bootstraplayers import (
     add_region,
@@ -20,14 +19,11 @@ from labelbridge.plugin.bootstraplayers import (
 from labelbridge.plugin.preferences import read_preferences
 from labelbridge.plugin.presenters.bootstrap import BootstrapPresenter
 from labelbridge.plugin.presenters.bootstrapresult import BootstrapResult
-from labelbridge.plugin.presenters.tasks import Failure, Progress
-from labelbridge.plugin.viewer import Links, mask_sets, visible_window
+from labelbridge.plugin.presenters.tasks import Failure
+from labelbridge.plugin.viewer import mask_sets, visible_window
 from labelbridge.plugin.widgets.bootstrapform import BootstrapForm
-from labelbridge.plugin.widgets.ending import at_end_of
-from labelbridge.plugin.widgets.formscroll import FormScroll
-from labelbridge.plugin.widgets.messages import Messages
-from labelbridge.plugin.widgets.progressline import ProgressLine
-from labelbridge.plugin.workers import TaskWorker
+from labelbridge.plugin.widgets.neighbours import take_seat
+from labelbridge.plugin.widgets.taskdock import TaskDock
 
 if TYPE_CHECKING:
     from napari.layers import Image
@@ -36,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["BootstrapDock"]
 
 
-class BootstrapDock(QWidget):
+class BootstrapDock(TaskDock):
     """Choose an image and what is known, preview, run.
 
     Parameters
@@ -46,69 +42,36 @@ class BootstrapDock(QWidget):
     """
 
     def __init__(self, napari_viewer: "Viewer") -> None:
-        super().__init__()
-        self._viewer, self._links = napari_viewer, Links()
-        worker, client = TaskWorker(), InferenceClient()
+        super().__init__(napari_viewer, "Stop what runs, within two seconds.")
+        self.seat = seat = take_seat(napari_viewer, "the Bootstrap dock")
         self.presenter = BootstrapPresenter(
-            worker, client, partial(shown_images, napari_viewer), preferences=read_preferences
+            self._worker, seat, partial(shown_images, napari_viewer), preferences=read_preferences
         )
         self.form = BootstrapForm(self.presenter)
         self.hint = QLabel()
         self.hint.setWordWrap(True)
         self.preview = _button("Preview", "Make the masks of the visible field, in seconds.", self._preview)
         self.run = _button("Run", "Make the masks of the image as layers to correct.", self.presenter.run)
-        self.cancel = _button("Cancel", "Stop what runs, within two seconds.", self.presenter.cancel)
-        self.progress = ProgressLine()
-        self.messages = Messages()
-        self._lay_out()
+        self._lay_out(self.form, self.hint, _row(self.preview, self.run, self.cancel))
         self._connect()
-        at_end_of(self, partial(_end, self._links, self.presenter, worker, client))
-        self._show()
-
-    def _lay_out(self) -> None:
-        buttons = QHBoxLayout()
-        for button in (self.preview, self.run, self.cancel):
-            buttons.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(4, 4, 4, 4)
-        layout.addWidget(FormScroll(self.form), 1)
-        layout.addWidget(self.hint)
-        layout.addLayout(buttons)
-        layout.addWidget(self.progress)
-        layout.addWidget(self.messages)
+        self._follow(self.presenter, self.presenter.refresh)
 
     def _connect(self) -> None:
         presenter = self.presenter
-        presenter.changed.connect(self._show)
-        presenter.progressed.connect(self._progressed)
-        presenter.said.connect(self.messages.say)
-        presenter.failed.connect(self.messages.fail)
         presenter.asked.connect(self._ask)
         presenter.arrived.connect(self._arrived)
         presenter.previewed.connect(self._previewed)
         presenter.compared.connect(self._compared)
         self.form.region_wanted.connect(self._open_region)
-        events = self._viewer.layers.events
-        for event in (events.inserted, events.removed, events.reordered, events.renamed):
-            self._links.connect(event, presenter.refresh)
 
     def _show(self) -> None:
-        """Show what is chosen, what is missing, and whether something runs."""
-        busy, hint = self.presenter.is_busy, self.presenter.hint
+        hint = self.presenter.hint
         self.form.show_state()
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
         for button in (self.preview, self.run):
-            button.setEnabled(not (busy or hint))
-        self.cancel.setEnabled(busy and not self.presenter.is_cancelling)
-        if busy and self.progress.isHidden():
-            self.messages.clear()
-            self.progress.begin()
-        elif not busy:
-            self.progress.hide()
-
-    def _progressed(self, progress: Progress) -> None:
-        self.progress.show_progress(progress, self.presenter.device)
+            button.setEnabled(not (self.presenter.is_busy or hint))
+        super()._show()
 
     def _ask(self, question: str) -> None:
         train = ("Train", "Train the model that is missing, then go on.", self.presenter.agree)
@@ -163,10 +126,10 @@ def _button(text: str, tooltip: str, act: Callable[[], object]) -> QPushButton:
     return button
 
 
-def _end(links: Links, presenter: BootstrapPresenter, worker: TaskWorker, client: InferenceClient) -> None:
-    """Let go of all that outlives the dock: events, thread and process."""
-    links.release()
-    presenter.changed.disconnect()
-    worker.cancel()
-    client.close()
-    worker.close()
+def _row(*buttons: QPushButton) -> QWidget:
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    for button in buttons:
+        layout.addWidget(button)
+    return row

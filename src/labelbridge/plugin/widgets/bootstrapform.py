@@ -12,7 +12,8 @@ from superqt import QCollapsible
 from labelbridge.plugin.presenters.bootstrap import BootstrapPresenter
 from labelbridge.plugin.presenters.knownmodels import KnownModel, describe_entry, downloadable
 from labelbridge.plugin.presenters.planning import PATHS, PRESETS
-from labelbridge.plugin.presenters.shownimage import COLOUR_CHANNELS, ShownImage
+from labelbridge.plugin.presenters.shownimage import ShownImage
+from labelbridge.plugin.widgets.channelbox import ChannelBox
 from labelbridge.plugin.widgets.choicebox import Choice, ChoiceBox
 from labelbridge.plugin.widgets.folderfield import FolderField
 from labelbridge.plugin.widgets.scalebox import ScaleBox
@@ -38,7 +39,7 @@ class BootstrapForm(QWidget):
         super().__init__()
         self._presenter = presenter
         self.image = ChoiceBox("Image", "The image that shall get masks: any image layer of this window.")
-        self.channel = ChoiceBox("Channel", "What is taken of a colour image.")
+        self.channel = ChannelBox()
         self.planes = ChoiceBox("Planes", "Which planes of a stack get masks; each is worked on by its own.")
         self.labeled = FolderField(
             "Folder of labelled images",
@@ -77,7 +78,7 @@ class BootstrapForm(QWidget):
     def _show_image(self) -> None:
         shown, choices = self._presenter.image, self._presenter.choices
         self.image.show_choices([_image_line(one) for one in self._presenter.images], shown and shown.layer)
-        self.channel.show_choices([Choice(name, name.capitalize()) for name in COLOUR_CHANNELS], choices.channel)
+        self.channel.show_channel(choices.channel)
         self.channel.setVisible(shown is not None and shown.is_colour)
         self.planes.show_choices(_PLANES, choices.planes)
         self.planes.setVisible(shown is not None and shown.is_stack)

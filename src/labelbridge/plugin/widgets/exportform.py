@@ -1,6 +1,5 @@
 """The parts of the Export dock: which masks, formats and folder, and the comparison with a truth."""
 
-from functools import partial
 from pathlib import Path
 
 from qtpy.QtWidgets import (
@@ -23,6 +22,16 @@ from labelbridge.plugin.widgets.folderfield import FolderField
 from labelbridge.plugin.widgets.scoretable import ScoreTable
 
 __all__ = ["EvaluateBox", "ExportBox", "MasksBox"]
+
+_SCORES = (
+    "From 0 to 1 for each class. Dice and IoU (intersection over union): agreement of both areas; Sens., sensitivity: "
+    "part of the truth that was found; Spec., specificity: part of the rest that was left alone."
+)
+_FIBRES = (
+    "Each connected area of axon is a fibre. It is found where intersection over union with one of the truth is at "
+    "least 0.5, else invented; those of the truth that are not found are missed. F1 is 1 where all are found and none "
+    "is invented."
+)
 
 
 class MasksBox(QGroupBox):
@@ -115,7 +124,8 @@ class EvaluateBox(QGroupBox):
         self.button.clicked.connect(lambda *_: presenter.evaluate())
         self.about = _note()
         self.about.hide()
-        self.table = ScoreTable()
+        self.table = ScoreTable("Scores", ("Dice", "IoU", "Sens.", "Spec."), _SCORES)
+        self.fibres = ScoreTable("Fibres", ("Found", "Missed", "Invented", "F1"), _FIBRES)
         places = QHBoxLayout()
         for part in (self.file, self.folder):
             places.addWidget(part)
@@ -126,7 +136,7 @@ class EvaluateBox(QGroupBox):
         layout.addWidget(label)
         layout.addWidget(self.truth)
         layout.addLayout(places)
-        for below in (self.hint, self.button, self.about, self.table):
+        for below in (self.hint, self.button, self.about, self.table, self.fibres):
             layout.addWidget(below)
 
     def show_state(self) -> None:
@@ -138,7 +148,8 @@ class EvaluateBox(QGroupBox):
         """Show how good masks are, and which they are: others may be chosen meanwhile."""
         self.about.setText(evaluation.request.title)
         self.about.show()
-        self.table.show_scores(evaluation.scores)
+        self.table.show_rows({name: one.texts() for name, one in evaluation.scores.items()})
+        self.fibres.show_rows({"fibres": evaluation.fibres.texts()} if evaluation.fibres else {})
 
     def _choose_file(self) -> None:
         found, _ = QFileDialog.getOpenFileName(self, "One of the true masks")
@@ -154,7 +165,7 @@ def _tick(presenter: ExportPresenter, name: str) -> QCheckBox:
     title, tooltip = FORMAT_TEXTS[name]
     box = QCheckBox(title)
     box.setToolTip(tooltip)
-    box.clicked.connect(partial(presenter.tick, name))
+    box.clicked.connect(lambda is_on: presenter.tick(name, is_on))
     return box
 
 

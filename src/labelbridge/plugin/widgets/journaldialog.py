@@ -22,11 +22,11 @@ __all__ = ["JournalDialog"]
 _COLUMNS = ("Image", "Last changed", "Edits", "Size", "State")
 _MOST_DAYS = 3650
 _SIZE_PX = 620, 420
-_WARNING = "Nobody has restored this one: deleted, its edits are lost."
+_WARNING = "Its masks were neither exported nor saved, or not even restored: deleted, they are lost."
 
 
 class JournalDialog(QDialog):
-    """Lists old journals with boxes to tick: finished ones are ticked, those that wait to be restored never are.
+    """Lists old journals with boxes to tick: finished ones are ticked, those whose masks are only there never are.
 
     Parameters
     ----------
@@ -104,8 +104,12 @@ class JournalDialog(QDialog):
         """Say what would be deleted."""
         chosen = self.chosen
         size = size_text(sum(journal.size_bytes for journal in chosen))
-        unrestored = sum(not journal.is_finished for journal in chosen)
-        warning = f" {unrestored:,} of them nobody has restored: those edits are lost then." if unrestored else ""
+        only_here = sum(not journal.is_finished for journal in chosen)
+        warning = (
+            f" {only_here:,} of them nobody has restored, exported or saved: those edits are lost then."
+            if only_here
+            else ""
+        )
         self._question.setText(
             f"Delete {len(chosen):,} of {len(self._journals):,} journals ({size})? What is in them cannot be restored "
             f"or gone on with afterwards; files that you have saved or exported stay.{warning}"

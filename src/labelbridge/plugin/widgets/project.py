@@ -8,17 +8,17 @@ from qtpy.QtCore import QTimer
 from qtpy.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QShowEvent
 from qtpy.QtWidgets import QDockWidget, QVBoxLayout, QWidget
 
-from labelbridge.bootstrap.server import InferenceClient
 from labelbridge.io.project import PROJECT_FILE
 from labelbridge.plugin.preferences import read_preferences
 from labelbridge.plugin.presenters.project import ProjectPresenter
 from labelbridge.plugin.presenters.projectbatch import BatchPresenter
+from labelbridge.plugin.presenters.sharedinference import Seat
 from labelbridge.plugin.projectlayers import ProjectLayers
 from labelbridge.plugin.viewer import Links
 from labelbridge.plugin.widgets.ending import at_end_of
 from labelbridge.plugin.widgets.formscroll import FormScroll
 from labelbridge.plugin.widgets.messages import Messages
-from labelbridge.plugin.widgets.neighbours import refinings
+from labelbridge.plugin.widgets.neighbours import refinings, take_seat
 from labelbridge.plugin.widgets.projectbatch import BatchBox
 from labelbridge.plugin.widgets.projectimages import ImagesBox
 from labelbridge.plugin.widgets.projectprogress import TaskProgress
@@ -39,14 +39,20 @@ class ProjectDock(QWidget):
     ----------
     napari_viewer
         The window's viewer.
+
+    Attributes
+    ----------
+    seat
+        At the process that computes for all docks of the window.
     """
 
     def __init__(self, napari_viewer: "Viewer") -> None:
         super().__init__()
         self._links = Links()
         self._frame: QDockWidget | None = None
-        files, worker, client = TaskWorker(), TaskWorker(), InferenceClient()
-        self.batch = BatchPresenter(worker, client, read_preferences)
+        files, worker = TaskWorker(), TaskWorker()
+        self.seat = take_seat(napari_viewer, "the Project dock")
+        self.batch = BatchPresenter(worker, self.seat, read_preferences)
         window = ProjectLayers(napari_viewer, partial(refinings, napari_viewer))
         self.presenter = ProjectPresenter(files, self.batch, window)
         self.start = ProjectStart(self.presenter)
@@ -61,7 +67,7 @@ class ProjectDock(QWidget):
         self.setAcceptDrops(True)
         self._lay_out()
         self._connect(napari_viewer)
-        at_end_of(self, partial(_end, self._links, self.presenter, (files, worker), client))
+        at_end_of(self, partial(_end, self._links, self.presenter, (files, worker), self.seat))
         self._show()
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:  # Qt's name
@@ -157,7 +163,7 @@ def _paths(dropped: "QMimeData | None") -> list[Path]:
     return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
 
 
-def _end(links: Links, presenter: ProjectPresenter, workers: tuple[TaskWorker, ...], client: InferenceClient) -> None:
+def _end(links: Links, presenter: ProjectPresenter, workers: tuple[TaskWorker, ...], seat: Seat) -> None:
     """Let go of all that outlives the dock: events, threads, process, and the project's lock."""
     links.release()
     for one in (presenter, presenter.batch):
@@ -165,7 +171,7 @@ def _end(links: Links, presenter: ProjectPresenter, workers: tuple[TaskWorker, .
             signal.disconnect()
     for worker in workers:
         worker.cancel()
-    client.close()
+    seat.leave()
     for worker in workers:
         worker.close()
     presenter.close()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from qtpy.QtWidgets import QGroupBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from labelbridge.plugin.presenters.projectbatch import BatchPresenter
+from labelbridge.plugin.widgets.channelbox import ChannelBox
 from labelbridge.plugin.widgets.choicebox import Choice, ChoiceBox
 from labelbridge.plugin.widgets.messages import Messages
 from labelbridge.plugin.widgets.projectprogress import TaskProgress
@@ -36,6 +37,8 @@ class BatchBox(QGroupBox):
         self._presenter, self._selected = presenter, selected
         self.choice = ChoiceBox("With what", "With which model, labelled images, path and translator masks are made.")
         self.choice.chosen.connect(lambda repeats: presenter.choose(repeats=bool(repeats)))
+        self.channel = ChannelBox()
+        self.channel.chosen.connect(presenter.choose_channel)
         self.description = _wrapped("With what the next batch is done")
         self.hint = _wrapped("Why no batch can begin")
         self.all = QPushButton("Bootstrap all")
@@ -64,13 +67,15 @@ class BatchBox(QGroupBox):
             [_BEFORE, _CHOICES] if presenter.was_bootstrapped else [_CHOICES],
             presenter.repeats and presenter.was_bootstrapped,
         )
+        self.channel.show_channel(presenter.channel)
         hint = presenter.hint
         self.description.setText(presenter.description)
         self.description.setVisible(not hint)
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
         can_begin = presenter.is_open and not (hint or presenter.is_busy)
-        self.choice.setEnabled(presenter.is_open and not presenter.is_busy)
+        for choice in (self.choice, self.channel):
+            choice.setEnabled(presenter.is_open and not presenter.is_busy)
         self.all.setEnabled(can_begin)
         self.some.setEnabled(can_begin and bool(self._selected()))
 
@@ -87,13 +92,17 @@ class BatchBox(QGroupBox):
         self.messages.ask(question, (train, leave))
 
     def _lay_out(self) -> None:
-        buttons = QHBoxLayout()
+        colours, buttons = QHBoxLayout(), QHBoxLayout()
+        colours.addWidget(QLabel("Of colour images"))
+        colours.addWidget(self.channel, 1)
         buttons.addWidget(self.all)
         buttons.addWidget(self.some)
         layout = QVBoxLayout(self)
         layout.setSpacing(3)
-        for part in (self.choice, self.description, self.hint):
-            layout.addWidget(part)
+        layout.addWidget(self.choice)
+        layout.addLayout(colours)
+        layout.addWidget(self.description)
+        layout.addWidget(self.hint)
         layout.addLayout(buttons)
         layout.addWidget(self.progress)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from labelbridge.core import AXON, MYELIN
+from labelbridge.plugin.layernotes import journal_of
 from labelbridge.plugin.presenters.tasks import Failure
 from labelbridge.plugin.refining import Refining
 from labelbridge.plugin.viewer import Links
@@ -23,6 +24,7 @@ from labelbridge.plugin.widgets.refinestart import StartBox
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from napari.utils.events import Event
     from napari.viewer import Viewer
 
     from labelbridge.plugin.correcting import Correcting
@@ -56,6 +58,7 @@ class RefineDock(QWidget):
         self.said.setAccessibleName("What has just happened")
         self.problem = Messages()
         self._links = Links()
+        self._offers_masks, self._dismissed = False, ""
         self._lay_out()
         self._connect(napari_viewer)
         at_end_of(self, partial(_end, self._links, self.refining))
@@ -84,6 +87,7 @@ class RefineDock(QWidget):
         self.refining.changed.connect(self._offer)
         self.refining.changed.connect(self.refining.keeping.look)
         self.refining.keeping.said.connect(self._say)
+        self.refining.keeping.changed.connect(self._tell_unsaved)
         self.refining.noticed.connect(self.problem.say)
         self.refining.problem.connect(self._show_problem)
         self.start.chosen.connect(self._offer)
@@ -91,6 +95,7 @@ class RefineDock(QWidget):
         events = viewer.layers.events
         for emitter in (events.inserted, events.removed, events.renamed, events.reordered):
             self._links.connect(emitter, self._on_layers)
+        self._links.connect(events.removed, self._on_removed)
 
     def _paint_actions(self) -> "dict[str, Callable[[], object]]":
         def on(act: "Callable[[Correcting], object]") -> "Callable[[], object]":
@@ -119,12 +124,18 @@ class RefineDock(QWidget):
         self._refresh()
 
     def _refresh(self) -> None:
+        self.start.show_kept()
         self.review.refresh()
         self.effort.refresh()
 
     def _on_layers(self, event: object) -> None:
         if self.refining.correcting is None:
             self.start.refresh()
+
+    def _on_removed(self, event: "Event") -> None:
+        """Offer again what can be brought back, as masks go that were corrected."""
+        if self.refining.correcting is None and journal_of([event.value]):
+            self._offer()
 
     def _show_outlines(self, is_on: bool) -> None:
         if self.refining.correcting is not None:
@@ -137,10 +148,24 @@ class RefineDock(QWidget):
         self.problem.fail(Failure(sentence))
 
     def _offer(self) -> None:
-        """Offer what a crash, or an earlier day, has left of the image that is chosen."""
+        """Offer what a crash, or an earlier day, has left of the image that is chosen, or tell of other images."""
         layer = self.start.image_layer
         journals = [] if layer is None or self.refining.correcting is not None else self.refining.journals(layer)
+        self._offers_masks = bool(journals)
         self._ask_about(journals)
+        self._tell_unsaved()
+
+    def _tell_unsaved(self) -> None:
+        """Tell which corrections are neither exported nor saved, unless there is something else to ask."""
+        if self._offers_masks or self.refining.correcting is not None:
+            return
+        notice = self.refining.keeping.notice()
+        if notice == self._dismissed:
+            notice = ""
+        self.offer.ask(notice, [("Not now", "Leave them; the journals are kept.", self._dismiss)] if notice else ())
+
+    def _dismiss(self) -> None:
+        self._dismissed = self.refining.keeping.notice()
 
     def _ask_about(self, journals: "Sequence[JournalInfo]") -> None:
         """Ask whether the first of these journals is to be restored; the others can be seen after it."""

@@ -43,12 +43,16 @@ class StartBox(QGroupBox):
         self.start = QPushButton()
         self.start.setAutoDefault(False)
         self.start.clicked.connect(self._toggle)
+        self.kept = QLabel()
+        self.kept.setWordWrap(True)
+        self.kept.setAccessibleName("Whether the corrections are exported or saved")
         self.hint = QLabel("Open an image first: File > Open, or File > Open Sample > LabelBridge.")
         self.hint.setWordWrap(True)
         layout = QFormLayout(self)
         layout.addRow("&Image", self.image)
         layout.addRow("&Masks", self.masks)
         layout.addRow(self.start)
+        layout.addRow(self.kept)
         layout.addRow(self.hint)
         self.refresh()
 
@@ -67,6 +71,11 @@ class StartBox(QGroupBox):
         self.hint.setVisible(not images)
         for choice in (self.image, self.masks):
             choice.setEnabled(not is_on)
+
+    def show_kept(self) -> None:
+        """Say whether the corrections in work are in files."""
+        self.kept.setText(self._refining.presenter.kept())
+        self.kept.setVisible(bool(self.kept.text()))
 
     def _suggest(self, layer: "Image") -> None:
         """Choose an image that was opened to be corrected, unless another one is in work."""

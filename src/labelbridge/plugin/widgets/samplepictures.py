@@ -64,4 +64,5 @@ def _drawn(sample: FloatArray, magnification: float) -> QPixmap:
     pixels = grey.tobytes()  # kept by name: the image below only points to it
     image = QImage(pixels, width, height, width, QImage.Format.Format_Grayscale8)
     size = QSize(max(1, round(width * magnification)), max(1, round(height * magnification)))
-    return QPixmap.fromImage(image.scaled(size, transformMode=Qt.TransformationMode.SmoothTransformation))
+    stretch, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+    return QPixmap.fromImage(image.scaled(size, stretch, smooth))

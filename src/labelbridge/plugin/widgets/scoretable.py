@@ -1,55 +1,65 @@
-"""A table of scores."""
+"""A table of numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
-
-from labelbridge.evaluate import METRICS, Scores
 
 __all__ = ["ScoreTable"]
 
 
 class ScoreTable(QTableWidget):
-    """A row for each class, a column for each metric; hidden while it is empty."""
+    """Rows of numbers, all of which can be seen; hidden while it is empty.
 
-    def __init__(self) -> None:
-        super().__init__(0, len(METRICS))
-        self.setHorizontalHeaderLabels([name.capitalize() for name in METRICS])
+    Parameters
+    ----------
+    name
+        What the table tells.
+    columns
+        What the numbers are.
+    tooltip
+        How they are meant.
+    """
+
+    def __init__(self, name: str, columns: Sequence[str], tooltip: str) -> None:
+        super().__init__(0, len(columns))
+        self.setHorizontalHeaderLabels(list(columns))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setTabKeyNavigation(False)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("Scores")
-        self.setToolTip(
-            "From 0 to 1 for each class. Dice: agreement of both areas; sensitivity: part of the truth that was found; "
-            "specificity: part of the rest that was left alone."
-        )
+        self.setAccessibleName(name)
+        self.setToolTip(tooltip)
         header = self.horizontalHeader()
         if header is not None:
-            header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+            header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+            header.setSectionResizeMode(len(columns) - 1, QHeaderView.ResizeMode.Stretch)
+            header.setMinimumSectionSize(0)
         self.hide()
 
-    def show_scores(self, scores: Mapping[str, Scores]) -> None:
-        """Show scores by class name."""
-        self.setRowCount(len(scores))
-        self.setVerticalHeaderLabels(list(scores))
-        for row, one in enumerate(scores.values()):
-            for column, value in enumerate(one.values()):
-                self.setItem(row, column, _cell(value))
+    def show_rows(self, rows: Mapping[str, Sequence[str]]) -> None:
+        """Show a row of texts for each name; without any the table is hidden."""
+        self.setRowCount(len(rows))
+        self.setVerticalHeaderLabels(list(rows))
+        for row, texts in enumerate(rows.values()):
+            for column, text in enumerate(texts):
+                self.setItem(row, column, _cell(text))
         self.resizeRowsToContents()
-        self.show()
+        self.setVisible(bool(rows))
         self._fit()
 
     def _fit(self) -> None:
-        """Be as high as the rows are."""
-        header = self.horizontalHeader()
-        height = header.sizeHint().height() if header is not None else 0
-        height += sum(self.rowHeight(row) for row in range(self.rowCount())) + 2 * self.frameWidth()
-        self.setFixedHeight(height)
+        """Be as high as the rows are, and at least so wide that all columns can be read."""
+        above, beside = self.horizontalHeader(), self.verticalHeader()
+        if above is None or beside is None:
+            return
+        frame = 2 * self.frameWidth()
+        rows, columns = range(self.rowCount()), range(self.columnCount())
+        self.setFixedHeight(above.sizeHint().height() + sum(map(self.rowHeight, rows)) + frame)
+        self.setMinimumWidth(beside.sizeHint().width() + sum(map(above.sectionSizeHint, columns)) + frame)
 
 
-def _cell(value: float) -> QTableWidgetItem:
-    cell = QTableWidgetItem(f"{value:.3f}")
+def _cell(text: str) -> QTableWidgetItem:
+    cell = QTableWidgetItem(text)
     cell.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
     return cell
