@@ -25,6 +25,9 @@ __all__ = ["main"]
 ROOT = Path(__file__).resolve().parent
 LOCK = ROOT / "requirements.lock"
 VENV = ROOT / ".venv"
+PYSIDE6_LOCK = ROOT / "requirements-pyside6.lock"
+PYSIDE6 = VENV / "pyside6"
+MARKER = "labelbridge-lock.txt"
 OLDEST = (3, 11)
 DISPLAY_TIMEOUT_S = 30
 
@@ -54,6 +57,9 @@ WINDOW_LIBRARIES = {
 }
 """What Qt's own packages for Python leave to the system: each Debian package and the library in it."""
 
+CLUSTER_PROGRAMS = {"munge": "munge", "slurm-wlm": "sbatch"}
+"""What a cluster of one computer is made of: each Debian package and a program in it."""
+
 
 class Problem(Exception):
     """Something that the user must do first, in one sentence."""
@@ -67,8 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     options = parse(arguments)
     try:
-        install_system_packages(missing_packages(wants_display(options), wants_window(options)))
+        install_system_packages(missing_packages(wants_display(options), wants_window(options), wants_slurm(options)))
         make_environment()
+        if options.task == "test" and options.full:
+            add_pyside6()
         with display(wants_display(options)) as variables:
             return run_demo(options, variables) if options.task == "demo" else run_tests(options, variables)
     except Problem as problem:
@@ -138,15 +146,25 @@ def script(name: str) -> str:
     return str(venv_python().with_name(f"{name}.exe" if os.name == "nt" else name))
 
 
-def marker_text() -> str:
-    """Say what a finished environment is made from and where: an environment cannot be moved."""
-    return f"{hashlib.sha256(LOCK.read_bytes()).hexdigest()}\n{ROOT}\n"
+def pip_install() -> list[str]:
+    """Return the command that installs into the environment, without what."""
+    return [str(venv_python()), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+
+
+def marker_text(lock: Path) -> str:
+    """Say what a finished folder is made from and where: an environment cannot be moved."""
+    return f"{hashlib.sha256(lock.read_bytes()).hexdigest()}\n{ROOT}\n"
+
+
+def is_made(folder: Path, lock: Path) -> bool:
+    """Return True where the folder is finished and made from the lock as it is."""
+    marker = folder / MARKER
+    return marker.is_file() and marker.read_text(encoding="utf-8") == marker_text(lock)
 
 
 def is_ready() -> bool:
     """Return True where the environment is finished and made from the lock as it is."""
-    marker = VENV / "labelbridge-lock.txt"
-    return marker.is_file() and venv_python().exists() and marker.read_text(encoding="utf-8") == marker_text()
+    return is_made(VENV, LOCK) and venv_python().exists()
 
 
 def make_environment() -> None:
@@ -155,20 +173,31 @@ def make_environment() -> None:
         return
     if Path(sys.prefix).resolve() == VENV.resolve():
         raise Problem("the set-up in .venv must be made again: run tasks.py with the Python that is outside of it.")
-    marker = VENV / "labelbridge-lock.txt"
-    marker.unlink(missing_ok=True)
-    pip = [str(venv_python()), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
-    for name, command in (
-        ("make .venv", [sys.executable, "-m", "venv", "--clear", str(VENV)]),
-        ("install the locked packages (several GB and some minutes, once)", [*pip, "--requirement", str(LOCK)]),
-        ("install labelbridge", [*pip, "--no-deps", "--editable", str(ROOT)]),
-    ):
-        if step(name, command):
-            raise Problem(
-                f"could not {name}; see above, check the connection, the disk and, on Windows, that the path of this "
-                "folder is short, and run this again."
-            )
-    marker.write_text(marker_text(), encoding="utf-8")
+    (VENV / MARKER).unlink(missing_ok=True)
+    set_up("make .venv", [sys.executable, "-m", "venv", "--clear", str(VENV)])
+    locked = [*pip_install(), "--requirement", str(LOCK)]
+    set_up("install the locked packages (several GB and some minutes, once)", locked)
+    set_up("install labelbridge", [*pip_install(), "--no-deps", "--editable", str(ROOT)])
+    (VENV / MARKER).write_text(marker_text(LOCK), encoding="utf-8")
+
+
+def add_pyside6() -> None:
+    """Install PySide6 beside the environment, unless it is there: only tests that ask for its folder find it."""
+    if is_made(PYSIDE6, PYSIDE6_LOCK):
+        return
+    shutil.rmtree(PYSIDE6, ignore_errors=True)
+    locked = [*pip_install(), "--no-deps", "--target", str(PYSIDE6), "--requirement", str(PYSIDE6_LOCK)]
+    set_up("install PySide6 for the tests of windows (100 MB, once)", locked)
+    (PYSIDE6 / MARKER).write_text(marker_text(PYSIDE6_LOCK), encoding="utf-8")
+
+
+def set_up(name: str, command: Sequence[str]) -> None:
+    """Do a step that all others need; raises Problem where it fails."""
+    if step(name, command):
+        raise Problem(
+            f"could not {name}; see above, check the connection, the disk and, on Windows, that the path of this "
+            "folder is short, and run this again."
+        )
 
 
 # The system
@@ -184,7 +213,13 @@ def wants_display(options: argparse.Namespace) -> bool:
     return wants_window(options) and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def missing_packages(needs_display: bool, needs_window: bool) -> list[str]:
+def wants_slurm(options: argparse.Namespace) -> bool:
+    """Return True where the tests set a cluster of their own up: that takes root, and Debian's packages."""
+    is_full = options.task == "test" and options.full
+    return is_full and os.name != "nt" and os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def missing_packages(needs_display: bool, needs_window: bool, needs_slurm: bool = False) -> list[str]:
     """Return the system packages, by their Debian names, that must be there first; libraries on Debian alone."""
     missing = []
     if not is_ready() and importlib.util.find_spec("ensurepip") is None:
@@ -193,6 +228,8 @@ def missing_packages(needs_display: bool, needs_window: bool) -> list[str]:
         missing += ["xvfb", "xauth"]
     if needs_window and shutil.which("apt-get"):
         missing += [package for package, library in WINDOW_LIBRARIES.items() if find_library(library) is None]
+    if needs_slurm:
+        missing += [package for package, program in CLUSTER_PROGRAMS.items() if shutil.which(program) is None]
     return missing
 
 
