@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from labelbridge.jobs.status import JobStatus
     from labelbridge.jobs.store import JobInfo
 
-__all__ = ["describe", "left_of", "part_of", "place_of", "progress_of", "sentence_of", "state_of"]
+__all__ = ["HERE", "describe", "left_of", "part_of", "place_of", "progress_of", "sentence_of", "state_of"]
+
+HERE = "here"
+"""The place of a job on this computer."""
 
 _RECENT = 200
 """Events in which the latest numbers are looked for."""
@@ -45,8 +48,8 @@ def left_of(status: "JobStatus") -> str:
 
 
 def place_of(status: "JobStatus") -> str:
-    """Return the computer of a job's process: ``here``, or its name; empty where there was none yet."""
-    return "here" if status.host == socket.gethostname() else status.host or ""
+    """Return the computer of a job's process: `HERE`, or its name; empty where there was none yet."""
+    return HERE if status.host == socket.gethostname() else status.host or ""
 
 
 def sentence_of(info: "JobInfo") -> str:

@@ -8,7 +8,7 @@ from qtpy.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, Q
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView
 
 from labelbridge.jobs import JobInfo
-from labelbridge.jobs.words import left_of, part_of, place_of, sentence_of, state_of
+from labelbridge.jobs.words import HERE, left_of, part_of, place_of, sentence_of, state_of
 from labelbridge.plugin.presenters.jobs import JobsPresenter
 
 __all__ = ["JobTable"]
@@ -21,6 +21,8 @@ _HEADER_TIPS = (
     "How long this stage will still take.",
     "Which computer it runs on; here: this one.",
 )
+_STATE = 1
+_NO_NEWS = ("", HERE)
 _LOWEST_PX = 110
 _ROW_PX = 22
 _CELL_PX = 12
@@ -66,7 +68,7 @@ class JobTable(QTableView):
         self.setSortingEnabled(True)
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.setWordWrap(False)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setTextElideMode(Qt.TextElideMode.ElideLeft)
         self.setMinimumHeight(_LOWEST_PX)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         down, across = self.verticalHeader(), self.horizontalHeader()
@@ -80,11 +82,12 @@ class JobTable(QTableView):
         self._fit()
 
     def _fit(self) -> None:
-        """Leave to the names what the other columns do not need."""
+        """Leave to the names what the other columns do not need, and hide those that tell nothing."""
         across, metrics = self.horizontalHeader(), self.fontMetrics()
         assert across is not None  # every table has one
         texts = [_texts(info) for info in self._presenter.rows]
         for column in range(1, len(_COLUMNS)):
+            self.setColumnHidden(column, column > _STATE and all(text[column] in _NO_NEWS for text in texts))
             longest = max((metrics.horizontalAdvance(text[column]) for text in texts), default=0)
             title = round(_BOLD * metrics.horizontalAdvance(_COLUMNS[column]))
             across.resizeSection(column, max(title, longest) + _CELL_PX)
