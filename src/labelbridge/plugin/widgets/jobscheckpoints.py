@@ -16,13 +16,13 @@ from qtpy.QtWidgets import (
 from labelbridge.jobs import Checkpoint
 from labelbridge.plugin.presenters.jobs import JobsPresenter
 from labelbridge.plugin.presenters.jobsactions import JobActions
+from labelbridge.plugin.widgets.rowtable import make_row_table
 
 __all__ = ["CheckpointsTab"]
 
 _COLUMNS = ("Steps", "Score", "Used as")
 _HEADER_TIPS = ("Training steps that it has seen.", "Higher is better.", "Which one is the job's result.")
 _LOWEST_PX = 90
-_ROW_PX = 22
 
 
 class CheckpointsTab(QWidget):
@@ -107,24 +107,14 @@ class CheckpointsTab(QWidget):
 
 def _make_table() -> QTableWidget:
     table = QTableWidget(0, len(_COLUMNS))
-    table.setAccessibleName("Checkpoints")
-    table.setToolTip("Models that the training has set aside, the best first.")
+    across = make_row_table(table, "Checkpoints", "Models that the training has set aside, the best first.")
     table.setHorizontalHeaderLabels(_COLUMNS)
     for column, tip in enumerate(_HEADER_TIPS):
         if title := table.horizontalHeaderItem(column):
             title.setToolTip(tip)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setTabKeyNavigation(False)
     table.setMinimumHeight(_LOWEST_PX)
     table.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-    down, across = table.verticalHeader(), table.horizontalHeader()
-    assert down is not None  # every table has both
-    assert across is not None
-    down.hide()
-    down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    down.setDefaultSectionSize(_ROW_PX)
     across.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     return table
 

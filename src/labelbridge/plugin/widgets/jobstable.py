@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableVi
 from labelbridge.jobs import JobInfo
 from labelbridge.jobs.words import HERE, left_of, part_of, place_of, sentence_of, state_of
 from labelbridge.plugin.presenters.jobs import JobsPresenter
+from labelbridge.plugin.widgets.rowtable import make_row_table
 
 __all__ = ["JobTable"]
 
@@ -24,7 +25,6 @@ _HEADER_TIPS = (
 _STATE = 1
 _NO_NEWS = ("", HERE)
 _LOWEST_PX = 110
-_ROW_PX = 22
 _CELL_PX = 12
 """What a cell needs beside its text."""
 
@@ -59,24 +59,13 @@ class JobTable(QTableView):
         self._is_filling = False
 
     def _look(self) -> None:
-        self.setAccessibleName("Jobs")
-        self.setToolTip("All jobs of yours; select one to see what it does.")
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        across = make_row_table(self, "Jobs", "All jobs of yours; select one to see what it does.")
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setTabKeyNavigation(False)
         self.setSortingEnabled(True)
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        self.setWordWrap(False)
         self.setTextElideMode(Qt.TextElideMode.ElideLeft)
         self.setMinimumHeight(_LOWEST_PX)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        down, across = self.verticalHeader(), self.horizontalHeader()
-        assert down is not None  # every table has both
-        assert across is not None
-        down.hide()
-        down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        down.setDefaultSectionSize(_ROW_PX)
         across.setMinimumSectionSize(_CELL_PX)
         across.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self._fit()

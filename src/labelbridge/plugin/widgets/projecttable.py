@@ -5,10 +5,11 @@ from typing import Any
 
 from qtpy.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QSortFilterProxyModel, Qt, Signal
 from qtpy.QtGui import QFont
-from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from qtpy.QtWidgets import QHeaderView, QTableView
 
 from labelbridge.io.project import ImageRow
 from labelbridge.plugin.presenters.project import ProjectPresenter
+from labelbridge.plugin.widgets.rowtable import make_row_table
 
 __all__ = ["ImageTable"]
 
@@ -16,7 +17,6 @@ _COLUMNS = ("Image", "State")
 _HEADER_TIPS = ("Its name in the project.", "How far it is.")
 _STATES = {"new": 0, "bootstrapped": 1, "in correction": 2, "done": 3}
 _LOWEST_PX = 110
-_ROW_PX = 22
 _CELL_PX = 16
 """What a cell needs beside its text."""
 
@@ -76,22 +76,12 @@ class ImageTable(QTableView):
                 self._selection.select(index, flags)
 
     def _look(self) -> None:
-        self.setAccessibleName("Images of the project")
-        self.setToolTip("The images of the project: double-click one, or press Enter, to open it.")
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setTabKeyNavigation(False)
+        tooltip = "The images of the project: double-click one, or press Enter, to open it."
+        across = make_row_table(self, "Images of the project", tooltip)
         self.setSortingEnabled(True)
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        self.setWordWrap(False)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setMinimumHeight(_LOWEST_PX)
-        down, across = self.verticalHeader(), self.horizontalHeader()
-        assert down is not None  # every table has both
-        assert across is not None
-        down.hide()
-        down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        down.setDefaultSectionSize(_ROW_PX)
         across.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         across.resizeSection(1, max(map(self.fontMetrics().horizontalAdvance, _STATES)) + _CELL_PX)
 
