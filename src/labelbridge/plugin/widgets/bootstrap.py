@@ -1,6 +1,5 @@
 """The Bootstrap dock: first masks of an image."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from labelbridge.plugin.presenters.tasks import Failure
 from labelbridge.plugin.viewer import mask_sets, visible_window
 from labelbridge.plugin.widgets.bootstrapform import BootstrapForm
 from labelbridge.plugin.widgets.neighbours import take_seat
+from labelbridge.plugin.widgets.pushbutton import push_button
 from labelbridge.plugin.widgets.taskdock import TaskDock
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ class BootstrapDock(TaskDock):
         self.form = BootstrapForm(self.presenter)
         self.hint = QLabel()
         self.hint.setWordWrap(True)
-        self.preview = _button("Preview", "Make the masks of the visible field, in seconds.", self._preview)
-        self.run = _button("Run", "Make the masks of the image as layers to correct.", self.presenter.run)
+        self.preview = push_button("Preview", "Make the masks of the visible field, in seconds.", self._preview)
+        self.run = push_button("Run", "Make the masks of the image as layers to correct.", self.presenter.run)
         self._lay_out(self.form, self.hint, _row(self.preview, self.run, self.cancel))
         self._connect()
         self._follow(self.presenter, self.presenter.refresh)
@@ -117,13 +117,6 @@ class BootstrapDock(TaskDock):
             self.messages.fail(Failure("Draw a rectangle on the image in a Shapes layer first."))
         else:
             self.presenter.choose_image(add_region(self._viewer, image.layer, window))
-
-
-def _button(text: str, tooltip: str, act: Callable[[], object]) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tooltip)
-    button.clicked.connect(lambda *_: act())
-    return button
 
 
 def _row(*buttons: QPushButton) -> QWidget:

@@ -1,13 +1,12 @@
 """The Jobs dock: which trainings run, how they get on, and what can be done with them."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, QTimer, QUrl
 from qtpy.QtGui import QDesktopServices, QShowEvent
-from qtpy.QtWidgets import QFileDialog, QGridLayout, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFileDialog, QGridLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
 from labelbridge.jobs import JobStore, default_report_name
@@ -25,6 +24,7 @@ from labelbridge.plugin.widgets.jobspreviews import PreviewsTab
 from labelbridge.plugin.widgets.jobstable import JobTable
 from labelbridge.plugin.widgets.messages import Messages
 from labelbridge.plugin.widgets.progressline import ProgressLine
+from labelbridge.plugin.widgets.pushbutton import push_button
 from labelbridge.plugin.workers import TaskWorker, close_workers
 
 if TYPE_CHECKING:
@@ -63,13 +63,13 @@ class JobsDock(QWidget):
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         self.sentence.setAccessibleName("Where the selected job is")
-        self.stop = _button("Stop", "", self._stop)
-        self.resume = _button("Resume", "Continue the job from its last checkpoint.", self.job_actions.resume)
-        self.delete = _button(
+        self.stop = push_button("Stop", "", self._stop)
+        self.resume = push_button("Resume", "Continue the job from its last checkpoint.", self.job_actions.resume)
+        self.delete = push_button(
             "Delete ...", "Delete a job that has ended; you are asked first.", self.job_actions.delete
         )
-        self.open = _button("Open folder", "Show the job's folder with all its files.", self._open)
-        self.report = _button(
+        self.open = push_button("Open folder", "Show the job's folder with all its files.", self._open)
+        self.report = push_button(
             "Report ...",
             "Save a zip to send along with a question: settings, events, log and versions; no image and no model.",
             self._save_report,
@@ -207,14 +207,6 @@ class JobsDock(QWidget):
             file, _ = QFileDialog.getSaveFileName(self, "Save a report", name, "Zip (*.zip)")
             if file:
                 self.job_actions.save_report(Path(file))
-
-
-def _button(text: str, tooltip: str, act: Callable[[], object]) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tooltip)
-    button.setAutoDefault(False)
-    button.clicked.connect(lambda *_: act())
-    return button
 
 
 def _end(presenter: JobsPresenter, actions: JobActions, workers: tuple[TaskWorker, ...]) -> None:

@@ -94,8 +94,4 @@ def _make_plot() -> tuple[Any, Any]:
 
 def _first(curves: Mapping[str, Points]) -> str | None:
     """Return the number that tells most."""
-    for wanted in _FIRST:
-        for name in curves:
-            if name == wanted:
-                return name
-    return next(iter(curves), None)
+    return next((name for name in _FIRST if name in curves), next(iter(curves), None))

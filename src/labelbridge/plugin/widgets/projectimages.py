@@ -1,6 +1,5 @@
 """The part of the Project dock with the images: add, find, open, save, say how far they are, find them again."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from qtpy.QtGui import QAction
@@ -19,6 +18,7 @@ from qtpy.QtWidgets import (
 from labelbridge.io.names import IMAGE_ENDINGS
 from labelbridge.plugin.presenters.project import ProjectPresenter
 from labelbridge.plugin.widgets.projecttable import ImageTable
+from labelbridge.plugin.widgets.pushbutton import push_button
 
 __all__ = ["ImagesBox"]
 
@@ -47,21 +47,23 @@ class ImagesBox(QGroupBox):
         self.filter.setClearButtonEnabled(True)
         self.table = ImageTable(presenter)
         self.filter.textChanged.connect(self.table.show_only)
-        self.open = _button("Open image", "Show the selected image with its masks.", self._open)
-        self.save = _button(
+        self.open = push_button("Open image", "Show the selected image with its masks.", self._open)
+        self.save = push_button(
             "Save masks", "Save the masks of the open image as a new version; no older one is replaced.", presenter.save
         )
-        self.done = _button("Mark as done", "Say that the selected images need no more work, or do again.", self._done)
-        self.close_image = _button(
+        self.done = push_button(
+            "Mark as done", "Say that the selected images need no more work, or do again.", self._done
+        )
+        self.close_image = push_button(
             "Close image", "Close the open image and its masks in this window.", presenter.close_image
         )
-        self.remove = _button(
+        self.remove = push_button(
             "Remove", "Take the selected images out of the project; no file is deleted.", self._remove
         )
         self.missing = QLabel()
         self.missing.setWordWrap(True)
         self.missing.setAccessibleName("Missing files")
-        self.find_missing = _button(
+        self.find_missing = push_button(
             "Find them in ...", "Choose the folder where the missing files lie now.", self._find
         )
         self._lay_out()
@@ -149,10 +151,3 @@ class ImagesBox(QGroupBox):
         layout.addLayout(buttons)
         layout.addWidget(self.missing)
         layout.addWidget(self.find_missing)
-
-
-def _button(text: str, tooltip: str, act: Callable[[], object]) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tooltip)
-    button.clicked.connect(lambda *_: act())
-    return button
