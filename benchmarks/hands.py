@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["choose_in_list", "click", "open_from_menu", "press", "wait_until"]
+__all__ = ["button_of", "choose_in_list", "click", "open_from_menu", "press", "wait_until"]
 
 _LOOK_EVERY_S = 0.02
 
@@ -38,6 +38,17 @@ def press(viewer: Any, key: Any, modifier: Any = None) -> None:
 
     canvas = viewer.window._qt_viewer.canvas.native  # noqa: SLF001 # the only way to it
     QTest.keyClick(canvas, key, modifier or Qt.KeyboardModifier.NoModifier)
+
+
+def button_of(widget: Any, title: str) -> Any:
+    """Return the first button in a widget that is seen and has this title."""
+    from qtpy.QtWidgets import QApplication, QPushButton
+
+    QApplication.processEvents()  # new buttons are laid out
+    found = [one for one in widget.findChildren(QPushButton) if one.text() == title and one.isVisible()]
+    if not found:
+        raise LookupError(f"there is no button '{title}'")
+    return found[0]
 
 
 def click(button: Any) -> None:

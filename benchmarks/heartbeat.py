@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from jobfolders import make_jobs
+from jobfolders import make_jobs, telling_on
 from labelbridge.bootstrap.demo import sample_data_folder
 from labelbridge.jobs import JobFolder
 from mousestrokes import Mouse
@@ -183,7 +183,7 @@ def _review_plainly(side: int, strokes: int) -> Beats:
 
 
 def _watch_jobs(side: int, _: int) -> Beats:
-    """Look at 200 jobs, read the 200,000 events of one of them, go through others, the tabs and the order."""
+    """Look at 200 jobs, read the 200,000 events of one that goes on, go through the tabs, others and the order."""
     from qtpy.QtCore import Qt
 
     from labelbridge.plugin.widgets import JobsDock
@@ -194,21 +194,30 @@ def _watch_jobs(side: int, _: int) -> Beats:
         viewer.window.add_dock_widget(dock, name="Jobs", area="right")
         wait(1)
         gc.collect()  # what opening a window has left, which any next action may have to clear away
-        with _beats() as beats:
-            made.path.parent.rename(home / "jobs")
-            running = JobFolder(home / "jobs" / made.path.name)
-            wait_until(lambda: bool(dock.presenter.details.curves) and not dock.presenter.details.is_behind)
+        made.path.parent.rename(home / "jobs")
+        running = JobFolder(home / "jobs" / made.path.name)
+        with telling_on(running, _EVENTS), _beats() as beats:
+            wait_until(lambda: _last_step(dock) >= _EVENTS)
             for number in range(dock.tabs.count()):
-                running.add_event("metrics", step=_EVENTS + number, loss=0.5)
                 dock.tabs.setCurrentIndex(number)
                 wait(1)
             for row in range(0, _JOBS, _JOBS // 10):
                 dock.table.selectRow(row)
                 wait(0.3)
             dock.table.sortByColumn(1, Qt.SortOrder.AscendingOrder)
+            dock.presenter.select(running.path)
+            seen = running.events_file.stat().st_size
+            wait_until(lambda: _last_step(dock) >= _EVENTS)
             wait(1)
-        assert dock.presenter.rows
+        assert len(dock.presenter.rows) == _JOBS
+        assert running.events_file.stat().st_size > seen, "nobody told on"
         return beats()
+
+
+def _last_step(dock: Any) -> float:
+    """Return the last step in the curves of the selected job."""
+    curves = dock.presenter.details.curves
+    return float(curves["loss"][0][-1]) if "loss" in curves else -1.0
 
 
 def _watch_no_jobs(side: int, _: int) -> Beats:
@@ -220,11 +229,40 @@ def _watch_no_jobs(side: int, _: int) -> Beats:
         return beats()
 
 
+def _plan_training(side: int, _: int) -> Beats:
+    """Choose two folders in the Train dock beside 200 jobs: they are looked at and a training is tried, twice."""
+    from labelbridge.plugin.widgets import TrainDock
+
+    with _image(side) as viewer, _home() as home:
+        make_jobs(home / "jobs", _JOBS, _STROKES)
+        dock = TrainDock(viewer)
+        viewer.window.add_dock_widget(dock, name="Train", area="right")
+        wait(1)
+        gc.collect()
+        presenter, samples = dock.presenter, sample_data_folder()
+        with _beats() as beats:
+            presenter.choose(speed="tiny", labeled=samples / "tem_labeled", unlabeled=samples / "sem_unlabeled")
+            wait_until(lambda: presenter.look.trial is not None)
+            presenter.choose(goal="translator")
+            wait_until(lambda: presenter.look.trial is not None)
+        return beats()
+
+
+def _plan_nothing(side: int, _: int) -> Beats:
+    """Look at the image for about as long, while another process computes."""
+    with _image(side), _busy_process():
+        gc.collect()
+        with _beats() as beats:
+            wait(12)
+        return beats()
+
+
 ACTIONS = (
     Action("bootstrap", _bootstrap_plainly, _bootstrap),
     Action("paint", _paint_plainly, _paint),
     Action("review", _review_plainly, _review),
     Action("jobs", _watch_no_jobs, _watch_jobs),
+    Action("train", _plan_nothing, _plan_training),
 )
 
 

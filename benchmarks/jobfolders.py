@@ -2,13 +2,27 @@
 
 import json
 import math
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from labelbridge.jobs import JobFolder, JobProgress, JobSpec, JobStatus, JobStore
 
-__all__ = ["make_jobs", "write_events"]
+__all__ = ["make_jobs", "telling_on", "write_events"]
 
 _OTHERS_EVENTS = 100
+_TELL_EVERY_S = 0.05
+_TELL = """
+import itertools, sys, time
+from pathlib import Path
+from labelbridge.jobs import JobFolder
+folder, first, every_s = JobFolder(Path(sys.argv[1])), int(sys.argv[2]), float(sys.argv[3])
+for step in itertools.count(first):
+    folder.add_event("metrics", step=step, loss=0.5, cycle=0.1)
+    time.sleep(every_s)
+"""
 _ENDINGS = ("finished", "cancelled", "failed")
 
 
@@ -35,3 +49,14 @@ def write_events(folder: JobFolder, number: int) -> None:
             if step % max(1, number // 50) == 0:
                 numbers["score"] = 0.6 * (1 - math.exp(-4 * part)) + 0.02 * math.cos(7 * step)
             file.write(json.dumps({"time_s": 1.7e9 + step, "event": "metrics", "step": step, **numbers}) + "\n")
+
+
+@contextmanager
+def telling_on(folder: JobFolder, step: int) -> Iterator[None]:
+    """Let another process tell of twenty training steps a second, from this step on, as a job of a quick training."""
+    command = [sys.executable, "-c", _TELL, str(folder.path), str(step), str(_TELL_EVERY_S)]
+    with subprocess.Popen(command) as process:
+        try:
+            yield
+        finally:
+            process.kill()
