@@ -112,7 +112,8 @@ def run_tests(options: argparse.Namespace, variables: dict[str, str]) -> int:
     """Run every check, whatever the others say; return the first failure's exit code."""
     python = str(venv_python())
     one_thread = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    pytest = [python, "-m", "pytest", "-n", "2", "--quiet", *(["--full"] if options.full else [])]
+    two_at_a_time = ["-n", "2", "--dist", "worksteal"]  # else one waits long for the other's last tests
+    pytest = [python, "-m", "pytest", *two_at_a_time, "--quiet", *(["--full"] if options.full else [])]
     codes = [
         step("ruff check", [python, "-m", "ruff", "check", "."], cwd=ROOT),
         step("ruff format", [python, "-m", "ruff", "format", "--check", "."], cwd=ROOT),

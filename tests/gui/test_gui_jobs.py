@@ -27,6 +27,7 @@ from qtpy.QtWidgets import (
     QTableWidget,
 )
 
+from hands import button_of, click
 from labelbridge.core import TranslatorCard
 from labelbridge.io.modelfolder import CARD
 from labelbridge.jobs import RUNNERS, JobFolder, JobReporter, JobSpec, JobStatus, JobStore, LocalRunner
@@ -83,25 +84,25 @@ def test_a_job_is_watched_stopped_resumed_and_deleted(
     assert dock.sentence.text().startswith("Running: counting")
     assert "starting at 0" in dock.log.toPlainText()
 
-    click(qtbot, dock.stop)
+    click(dock.stop)
     qtbot.waitUntil(lambda: cell(dock, 0, 1) == "cancelled", timeout=30_000)
     assert "stops as soon as its work is saved" in dock.messages.text
     assert not dock.stop.isEnabled()
-    click(qtbot, dock.resume)
+    click(dock.resume)
     qtbot.waitUntil(lambda: cell(dock, 0, 1) == "running", timeout=30_000)
     qtbot.waitUntil(lambda: dock.log.toPlainText().count("starting at") == 2, timeout=30_000)
     steps = dock.presenter.details.curves["loss"][0]
     assert np.all(np.diff(steps) > 0), "the curve goes on where it was"
 
-    click(qtbot, dock.stop)
+    click(dock.stop)
     qtbot.waitUntil(lambda: dock.delete.isEnabled(), timeout=30_000)
-    click(qtbot, dock.delete)
+    click(dock.delete)
     qtbot.waitUntil(lambda: f"Delete '{job.path.name}' for good?" in dock.messages.text, timeout=10_000)
-    click(qtbot, button(dock, "Cancel"))
+    click(button_of(dock, "Cancel"))
     assert job.path.is_dir()
-    click(qtbot, dock.delete)
+    click(dock.delete)
     qtbot.waitUntil(lambda: "for good?" in dock.messages.text, timeout=10_000)
-    click(qtbot, button(dock, "Delete"))
+    click(button_of(dock, "Delete"))
     qtbot.waitUntil(lambda: dock.table.model().rowCount() == 0, timeout=10_000)
     assert not job.path.exists()
     assert "No jobs yet" in dock.sentence.text()
@@ -118,7 +119,7 @@ def test_a_killed_job_is_lost_and_goes_on(
     process.kill()
     qtbot.waitUntil(lambda: cell(dock, 0, 1) == "lost", timeout=LOST_WITHIN_MS)
     assert "was killed or crashed; resume the job to continue it" in dock.sentence.text()
-    click(qtbot, dock.resume)
+    click(dock.resume)
     qtbot.waitUntil(lambda: cell(dock, 0, 1) == "finished", timeout=60_000)
     qtbot.waitUntil(lambda: dock.presenter.details.curves["loss"][0][-1] == 150, timeout=10_000)
     assert dock.sentence.text() == "Finished. The result is in result/."
@@ -146,8 +147,8 @@ def test_end_now_ends_what_does_not_listen(
     process.suspend()
     job.write_status(job.status().model_copy(update={"state": "stopping"}))
     qtbot.waitUntil(lambda: dock.stop.text() == "End now ...", timeout=10_000)
-    click(qtbot, dock.stop)
-    click(qtbot, button(dock, "End now"))
+    click(dock.stop)
+    click(button_of(dock, "End now"))
     qtbot.waitUntil(lambda: cell(dock, 0, 1) == "cancelled", timeout=30_000)
     assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
@@ -194,9 +195,9 @@ def test_another_model_becomes_the_result(make_napari_viewer: Viewers, qtbot: Qt
     click_cell(qtbot, table, 0)
     assert not dock.checkpoints.use.isEnabled(), "it is the result already"
     click_cell(qtbot, table, 1)
-    click(qtbot, dock.checkpoints.use)
+    click(dock.checkpoints.use)
     assert "the model after 200 steps, stays among the checkpoints" in dock.messages.text
-    click(qtbot, button(dock, "Use it"))
+    click(button_of(dock, "Use it"))
     qtbot.waitUntil(lambda: text(table, 1, 2) == "result", timeout=10_000)
     assert '"step":100.0' in (job.result / CARD).read_text(encoding="utf-8").replace(" ", "")
 
@@ -209,12 +210,12 @@ def test_a_report_and_the_folder(
     qtbot.waitUntil(lambda: dock.report.isEnabled(), timeout=10_000)
     file = tmp_path / "report.zip"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
-    click(qtbot, dock.report)
+    click(dock.report)
     qtbot.waitUntil(lambda: str(file) in dock.messages.text, timeout=10_000)
     assert zipfile.is_zipfile(file)
     opened: list[str] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
-    click(qtbot, dock.open)
+    click(dock.open)
     assert [Path(one) for one in opened] == [job.path.resolve()]
 
 
@@ -328,8 +329,8 @@ def test_a_translator_is_trained_seen_and_chosen(make_napari_viewer: Viewers, qt
     assert table.rowCount() > 1
     assert text(table, 0, 2) == "result"
     click_cell(qtbot, table, 1)
-    click(qtbot, dock.checkpoints.use)
-    click(qtbot, button(dock, "Use it"))
+    click(dock.checkpoints.use)
+    click(button_of(dock, "Use it"))
     qtbot.waitUntil(lambda: text(table, 1, 2) == "result", timeout=10_000)
 
 
@@ -359,18 +360,6 @@ def show_tab(qtbot: QtBot, dock: JobsDock, title: str) -> None:
     number = next(number for number in range(bar.count()) if bar.tabText(number) == title)
     qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(number).center())
     assert dock.tabs.currentIndex() == number
-
-
-def button(dock: JobsDock, title: str) -> QPushButton:
-    QApplication.processEvents()  # new buttons are laid out
-    found = [one for one in dock.findChildren(QPushButton) if one.text() == title and one.isVisible()]
-    assert found, title
-    return found[0]
-
-
-def click(qtbot: QtBot, one: QAbstractButton) -> None:
-    assert one.isEnabled(), one.text()
-    qtbot.mouseClick(one, Qt.MouseButton.LeftButton)
 
 
 def click_row(qtbot: QtBot, dock: JobsDock, row: int) -> None:

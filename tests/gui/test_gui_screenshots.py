@@ -28,7 +28,7 @@ def test_every_dock_is_pictured(
     screenshots.main()
     taken = sorted((tmp_path / "pictures").iterdir())
     assert [file.name for file in taken] == [
-        f"{dock}-dark-1280x800.png" for dock in ("bootstrap", "export", "jobs", "project", "refine")
+        f"{dock}-dark-1280x800.png" for dock in ("bootstrap", "export", "jobs", "project", "refine", "train")
     ]
     pictures = [np.asarray(Picture.open(file).convert("RGB")) for file in taken]
     assert all(picture.shape == (800, 1280, 3) for picture in pictures)

@@ -61,7 +61,7 @@ def test_docks_open_once_each_in_the_manifests_order(make_napari_viewer: Callabl
     add_docks(viewer, PluginManager.instance().get_manifest(PLUGIN), front="Bootstrap")
     add_docks(viewer, PluginManager.instance().get_manifest(PLUGIN), front="Bootstrap")
     ours = [name for name in viewer.window.dock_widgets if "(LabelBridge)" in name]
-    assert [name.split(" (")[0] for name in ours] == ["Bootstrap", "Refine", "Export", "Project", "Jobs"]
+    assert [name.split(" (")[0] for name in ours] == ["Bootstrap", "Refine", "Export", "Project", "Train", "Jobs"]
 
 
 def test_the_menu_knows_the_docks_that_were_opened(make_napari_viewer: Callable[..., Viewer]) -> None:

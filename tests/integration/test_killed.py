@@ -13,7 +13,8 @@ import pytest
 import tifffile
 from PIL import Image as PillowImage
 
-from killed_training import run_and_kill, run_undisturbed, same_weights
+from jobreaders import weights_of
+from killed_jobs import SEEN_WITHIN_S, run_and_kill, run_undisturbed
 from labelbridge.bootstrap.demo import sample_data_folder
 
 COMMAND = "from labelbridge.cli.main import main; main()"
@@ -61,11 +62,17 @@ def test_kill_at_random_moments(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_training_that_is_killed_ends_as_if_nobody_had(tmp_path: Path) -> None:
+@pytest.mark.parametrize("task", ["train-translator", "train-segmenter"])
+def test_a_job_that_is_killed_ends_as_if_nobody_had(task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABELBRIDGE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    whole_s = run_undisturbed(whole, seed=1)
-    kills = run_and_kill(killed, 1, 5, whole_s, random.Random(1))
-    assert same_weights(whole, killed)
-    for kill in kills:
-        # A state is saved at each of the four judgements at the latest, ten steps apart.
-        assert kill.reported - kill.saved <= 10
+    whole_s = run_undisturbed(task, whole, seed=1)
+    kills, weights = run_and_kill(task, killed, 1, 5, whole_s)
+    assert len(kills) == 5
+    assert [kill.problems for kill in kills] == [()] * 5
+    assert max(kill.seen_s for kill in kills) < SEEN_WITHIN_S
+    assert {kill.ending for kill in kills} <= {"lost", "finished"}
+    assert weights == {weights_of(whole)}
+    if task == "train-translator":  # which saves a state at each of its judgements at the latest, ten steps apart
+        assert max(kill.reported - kill.saved for kill in kills) <= 10

@@ -13,7 +13,8 @@ from typer.testing import CliRunner, Result
 
 from labelbridge.bootstrap import TutorshipSettings
 from labelbridge.bootstrap.files import FileRequest, bootstrap_files
-from labelbridge.bootstrap.translatortraining import TranslatorTask, train_translator_task
+from labelbridge.bootstrap.translators.task import TranslatorTask
+from labelbridge.bootstrap.translators.training import train_translator_task
 from labelbridge.cli.main import app
 from labelbridge.core import Cancelled, InputError, Reporter
 from labelbridge.io import read_image
@@ -147,7 +148,7 @@ def test_the_published_method_starts_from_random_weights() -> None:
 
 
 def test_a_disk_that_is_too_small_is_told(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labelbridge.bootstrap.translatortraining.disk_need_bytes", lambda _: 10**18)
+    monkeypatch.setattr("labelbridge.bootstrap.translators.training.disk_need_bytes", lambda _: 10**18)
     result = train(data, tmp_path / "job")
     assert result.exit_code == 2
     assert "expected 1000000000.0 GB for checkpoints" in result.output

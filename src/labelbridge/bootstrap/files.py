@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from labelbridge.bootstrap.run import Bootstrap, Plan
+from labelbridge.bootstrap.plan import Plan
+from labelbridge.bootstrap.run import Bootstrap
 from labelbridge.bootstrap.settings import BootstrapPath, TutorshipSettings
 from labelbridge.bootstrap.sources import LazyImages, Reading, Source, find_sources
 from labelbridge.core import Image, InputError, LabeledImage, NoLabels, Prediction, Reporter
@@ -23,7 +24,7 @@ from labelbridge.io import (
 )
 from labelbridge.segment import read_card
 
-__all__ = ["FileRequest", "bootstrap_files"]
+__all__ = ["FileRequest", "bootstrap_files", "prepare", "sources_of"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,10 @@ class FileRequest:
         Whether the masks are also written as BIDS derivatives, below ``derivatives/labels`` in `out`.
     overwrite
         Whether earlier results may be replaced.
+    goes_on
+        Whether `out` may hold results of an earlier, interrupted run of this very request: they stay as they are.
+    kept
+        Folder where what must be trained is kept, see `Plan`.
     settings
         How to train what must be trained.
     """
@@ -72,10 +77,19 @@ class FileRequest:
     reading: Reading = field(default_factory=Reading)
     bids: bool = False
     overwrite: bool = False
+    goes_on: bool = False
+    kept: Path | None = None
     settings: TutorshipSettings = field(default_factory=TutorshipSettings)
 
+    @property
+    def replaces(self) -> bool:
+        """Whether files that are there may be replaced: what an interrupted run has left half-written, too."""
+        return self.overwrite or self.goes_on
 
-def bootstrap_files(request: FileRequest, reporter: Reporter, tell: Callable[[str], None]) -> list[Path]:
+
+def bootstrap_files(
+    request: FileRequest, reporter: Reporter, tell: Callable[[str], None], training: Reporter | None = None
+) -> list[Path]:
     """Read images, carry out the path, write masks, uncertainty, overlay and provenance of each.
 
     Parameters
@@ -86,6 +100,8 @@ def bootstrap_files(request: FileRequest, reporter: Reporter, tell: Callable[[st
         Receives progress and may ask to stop.
     tell
         Receives sentences for the user: what was found, what was written.
+    training
+        Receives progress of what must be trained first; by default `reporter`.
 
     Returns
     -------
@@ -97,23 +113,64 @@ def bootstrap_files(request: FileRequest, reporter: Reporter, tell: Callable[[st
     InputError
         Where an image, a label, a model or the output folder cannot be used; nothing half-written is left behind.
     """
-    sources = find_sources(request.images, request.reading)
-    _check_bids(request, sources)
+    sources = sources_of(request)
     prepare_out(request.out)
-    if not request.overwrite:
-        check_absent([file for source in sources for file in _targets(request, source)])
-    images = LazyImages(sources)
-    looked_at = [source.looked_at() for source in [*sources, *_others(request, sources)]]
-    job = Bootstrap(_plan(request), LazyImages(looked_at), reporter)
+    left = _left(request, sources)
+    if not left:
+        return []
+    images = LazyImages(left)
+    job = prepare(request, sources, reporter, training)
     for sentence in job.sentences():
         tell(sentence)
     written: list[Path] = []
-    predictions = job.predict(images)
-    for source in sources:
+    predictions = job.predict(images, before=len(LazyImages(sources)) - len(images))
+    for source in left:
         write = _write_stack if source.is_stack else _write_plane
         written += write(request, source, predictions, job)
-        tell(f"{source.name}: masks in {request.out}")
+        tell(f"{source.name}: masks written")
     return written
+
+
+def sources_of(request: FileRequest) -> list[Source]:
+    """Return the images of a request; nothing is decoded, and what cannot be used raises InputError."""
+    sources = find_sources(request.images, request.reading)
+    stack = next((source for source in sources if source.is_stack), None)
+    if request.bids and stack:
+        raise InputError(
+            f"{stack.path}: got a stack with --bids, expected single planes; leave --bids out, then run "
+            "`labelbridge export` on the masks."
+        )
+    return sources
+
+
+def prepare(
+    request: FileRequest,
+    sources: Sequence[Source],
+    reporter: Reporter | None = None,
+    training: Reporter | None = None,
+) -> Bootstrap:
+    """Look at all images of a request; nothing is written, and what cannot be used raises InputError.
+
+    Parameters
+    ----------
+    request
+        What the user asked for.
+    sources
+        Its images, see `sources_of`.
+    reporter, training
+        As for `bootstrap_files`.
+    """
+    looked_at = [source.looked_at() for source in [*sources, *_others(request, sources)]]
+    return Bootstrap(_plan(request), LazyImages(looked_at), reporter, training=training)
+
+
+def _left(request: FileRequest, sources: Sequence[Source]) -> list[Source]:
+    """Return the sources that have no result yet; unless the request goes on, none may have one."""
+    if request.goes_on:
+        return [source for source in sources if not all(file.exists() for file in _targets(request, source))]
+    if not request.overwrite:
+        check_absent([file for source in sources for file in _targets(request, source)])
+    return list(sources)
 
 
 def _write_plane(
@@ -121,7 +178,7 @@ def _write_plane(
 ) -> list[Path]:
     image, prediction = next(predictions)
     record = _provenance(request, image, job)
-    written = write_result(prediction, image, request.out, provenance=record, overwrite=request.overwrite)
+    written = write_result(prediction, image, request.out, provenance=record, overwrite=request.replaces)
     if request.bids:
         written += write_bids_derivatives(
             prediction.labels,
@@ -129,7 +186,7 @@ def _write_plane(
             request.out,
             provenance=record,
             pixel_size_um=image.pixel_size_um,
-            overwrite=request.overwrite,
+            overwrite=request.replaces,
         )
     return written
 
@@ -141,7 +198,7 @@ def _write_stack(
     for image, prediction in islice(predictions, len(source.planes)):
         stack.add(image, prediction)
     record = _provenance(request, stack.image, job)
-    return write_stack_result(stack, request.out, provenance=record, overwrite=request.overwrite)
+    return write_stack_result(stack, request.out, provenance=record, overwrite=request.replaces)
 
 
 def _provenance(request: FileRequest, image: Image, job: Bootstrap) -> dict[str, object]:
@@ -154,15 +211,6 @@ def _targets(request: FileRequest, source: Source) -> list[Path]:
     classes = tuple(read_card(given).classes[1:]) if given else request.settings.classes
     files = result_files(source.name, request.out, classes, is_stack=source.is_stack)
     return [*files, *bids_mask_files(source.name, request.out)] if request.bids else files
-
-
-def _check_bids(request: FileRequest, sources: Sequence[Source]) -> None:
-    stack = next((source for source in sources if source.is_stack), None)
-    if request.bids and stack:
-        raise InputError(
-            f"{stack.path}: got a stack with --bids, expected single planes; leave --bids out, then run "
-            "`labelbridge export` on the masks."
-        )
 
 
 def _others(request: FileRequest, sources: Sequence[Source]) -> list[Source]:
@@ -185,6 +233,7 @@ def _plan(request: FileRequest) -> Plan:
         translator=request.translator,
         scale=request.scale,
         tile_overlap=request.tile_overlap,
+        kept=request.kept,
         settings=request.settings,
     )
 

@@ -19,7 +19,7 @@ from labelbridge.core import (
     uncertainty_of,
 )
 
-__all__ = ["predict_at_size"]
+__all__ = ["possible_factor", "predict_at_size"]
 
 _MAX_FACTOR = 4.0
 _MIN_SIDE_PX = 32
@@ -40,8 +40,7 @@ def predict_at_size(segmenter: Segmenter, image: Image, factor: float, reporter:
     image
         The image at the size of its file.
     factor
-        How much larger the model wants the image, a side; kept within what makes sense (at most 4, and no side below
-        32 px).
+        How much larger the model wants the image, a side; kept within `possible_factor`.
     reporter
         Receives progress and may ask to stop.
 
@@ -50,13 +49,17 @@ def predict_at_size(segmenter: Segmenter, image: Image, factor: float, reporter:
     Prediction
         At exactly the image's shape.
     """
-    smallest = _MIN_SIDE_PX / min(image.shape)
-    factor = min(_MAX_FACTOR, max(factor, min(1.0, smallest)))
-    seen = ResampledPlane(ArrayPlane(image.data), scaled_shape(image.shape, factor))
+    seen = ResampledPlane(ArrayPlane(image.data), scaled_shape(image.shape, possible_factor(factor, image.shape)))
     probabilities = Probabilities(segmenter.classes, seen.shape)
     probabilities.fill(segmenter.predict(seen, reporter))
     enclose_axons(probabilities)
     return _decided(probabilities, image.shape, reporter)
+
+
+def possible_factor(factor: float, shape: tuple[int, int]) -> float:
+    """Keep a factor within what makes sense for an image of `shape`: at most 4, and no side below 32 px."""
+    smallest = _MIN_SIDE_PX / min(shape)
+    return min(_MAX_FACTOR, max(factor, min(1.0, smallest)))
 
 
 def _decided(probabilities: Probabilities, shape: tuple[int, int], reporter: Reporter) -> Prediction:

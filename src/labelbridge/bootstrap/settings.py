@@ -46,3 +46,8 @@ class TutorshipSettings(BaseModel):
 
     device: Device = "auto"
     """Where to train."""
+
+    @property
+    def translated_images(self) -> int:
+        """Number of the styled images that a trained translator colours, where there is one."""
+        return round(self.translated_share * self.styled_images)

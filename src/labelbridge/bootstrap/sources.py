@@ -1,8 +1,8 @@
-"""The user's images of U: found, named, and read when they are needed."""
+"""The user's images: where they are, found, named, and read when they are needed."""
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, overload
 
@@ -11,7 +11,7 @@ import numpy as np
 from labelbridge.core import Image, InputError
 from labelbridge.io import check_stems, count_planes, find_images, image_stem, read_image
 
-__all__ = ["LazyImages", "Reading", "Slices", "Source", "find_sources"]
+__all__ = ["ImageFolders", "LazyImages", "Reading", "Slices", "Source", "find_sources"]
 
 Slices = int | Literal["all"] | None
 """Plane of stacks, from 0; ``all`` takes each plane on its own; None where there are no stacks."""
@@ -37,6 +37,28 @@ class Reading:
     channel: str | int | None = None
     slices: Slices = None
     pixel_size_um: float | None = None
+
+
+@dataclass(frozen=True)
+class ImageFolders:
+    """Where the images of both modalities are.
+
+    Attributes
+    ----------
+    labeled
+        Folder of L: images with labels, or images alone.
+    unlabeled
+        Folder of U.
+    scale
+        U's fibre size over L's, or None to estimate it.
+    reading
+        Channel and planes of U's images.
+    """
+
+    labeled: Path
+    unlabeled: Path
+    scale: float | None = None
+    reading: Reading = field(default_factory=Reading)
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,10 @@ class Survey:
         """Return the fibre diameter in px of an image of U."""
         return self.scale.per_image_px[image.name]
 
+    def likely_fibre_px(self, name: str) -> float:
+        """Return the fibre diameter in px of an image of U by its name: the usual one where it was not looked at."""
+        return self.scale.per_image_px.get(name, self.scale.unlabeled_size_px)
+
     def sentences(self) -> list[str]:
         """Say what was found, a sentence each."""
         return [

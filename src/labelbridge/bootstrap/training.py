@@ -7,16 +7,16 @@ from pydantic import BaseModel, ConfigDict
 
 from labelbridge.bootstrap.settings import NETWORK_FIBRE_PX, Preset
 from labelbridge.bootstrap.survey import look_at_labeled
-from labelbridge.core import AXON, BACKGROUND, MYELIN, Device, LabeledImage, ModelCard, Reporter
+from labelbridge.core import AXON, BACKGROUND, MYELIN, Device, LabeledImage, ModelCard, Reporter, resolve_device
 from labelbridge.io import hash_images, make_provenance, read_labeled_set
 
-__all__ = ["SegmenterTask", "train_labeled_segmenter", "train_segmenter_task", "training_record"]
+__all__ = ["SegmenterTask", "check_segmenter", "train_labeled_segmenter", "train_segmenter_task", "training_record"]
 
 
 class SegmenterTask(BaseModel):
     """Settings of the job task ``train-segmenter``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     labeled: Path
     """Folder of the labelled set."""
@@ -34,23 +34,29 @@ class SegmenterTask(BaseModel):
     """Seed of the training."""
 
     device: Device = "auto"
-    """Where to train."""
+    """Where to train: auto takes a graphics card where there is one."""
 
     channel: str | int | None = None
     """Channel of colour images, or None for luminance."""
 
     pixel_size_um: float | None = None
-    """Pixel size of L in um where the files do not say."""
+    """Pixel size in um, or None for what the files say."""
+
+
+def check_segmenter(task: SegmenterTask, out: Path | None = None) -> None:
+    """Raise InputError where the task's settings, device or images cannot be used; `out` does not matter."""
+    from labelbridge.segment.nnunet import TrainSettings
+
+    resolve_device(task.device)
+    TrainSettings.from_preset(task.preset, seed=task.seed, **({"folds": task.folds} if task.folds else {}))
+    _read(task)
 
 
 def train_segmenter_task(settings: Mapping[str, object], checkpoints: Path, result: Path, reporter: Reporter) -> None:
     """Run the job task: read L, train, leave the model in `result`; resumes from `checkpoints`."""
     task = SegmenterTask.model_validate(dict(settings))
-    samples = read_labeled_set(
-        task.labeled, classes=task.classes, channel=task.channel, pixel_size_um=task.pixel_size_um
-    )
     train_labeled_segmenter(
-        samples,
+        _read(task),
         checkpoints,
         result,
         preset=task.preset,
@@ -59,6 +65,10 @@ def train_segmenter_task(settings: Mapping[str, object], checkpoints: Path, resu
         device=task.device,
         reporter=reporter,
     )
+
+
+def _read(task: SegmenterTask) -> list[LabeledImage]:
+    return read_labeled_set(task.labeled, classes=task.classes, channel=task.channel, pixel_size_um=task.pixel_size_um)
 
 
 def train_labeled_segmenter(

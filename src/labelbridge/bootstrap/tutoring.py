@@ -8,12 +8,15 @@ import numpy as np
 from labelbridge.bootstrap.settings import TutorshipSettings
 from labelbridge.bootstrap.survey import Survey
 from labelbridge.bootstrap.training import training_record
-from labelbridge.bootstrap.translators import translate_labeled, translator_record
+from labelbridge.bootstrap.translators.use import translate_labeled, translator_record
 from labelbridge.core import BACKGROUND, ClassMap, Image, LabeledImage, LabelMap, ModelCard, Reporter
 from labelbridge.io import atomic_path
 from labelbridge.translate.style import Stylist
 
-__all__ = ["train_tutored"]
+__all__ = ["STYLED_SET", "load_styled", "train_tutored"]
+
+STYLED_SET = "styled.npz"
+"""Name of the file with the styled set in the folder of a training."""
 
 
 def train_tutored(
@@ -93,11 +96,11 @@ def _styled_set(
     translator: Path | None,
     reporter: Reporter,
 ) -> list[LabeledImage]:
-    stage = work / "styled.npz"
+    stage = work / STYLED_SET
     if not stage.exists():
         stylist = Stylist(found.polarity.polarity, translator=found.translator(settings.fibre_px))
         size_px = found.labeled.size_px
-        translated = round(settings.translated_share * settings.styled_images) if translator else 0
+        translated = settings.translated_images if translator else 0
         recoloured = settings.styled_images - translated
         styled = stylist.draw_set(labeled, settings.fibre_px / size_px, recoloured, settings.seed, reporter)
         if translator and translated:
@@ -105,7 +108,7 @@ def _styled_set(
             scale = settings.fibre_px / own_px
             styled += stylist.draw_set(own, scale, translated, settings.seed, reporter, keep_colours=True)
         _save(styled, stage)
-    return _load(stage)
+    return load_styled(stage)
 
 
 def _translated(
@@ -136,7 +139,8 @@ def _save(styled: Sequence[LabeledImage], stage: Path) -> None:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
-def _load(stage: Path) -> list[LabeledImage]:
+def load_styled(stage: Path) -> list[LabeledImage]:
+    """Read the styled set of a training: images at the network's scale with their labels."""
     with np.load(stage, allow_pickle=False) as arrays:
         classes = ClassMap(tuple(str(name) for name in arrays["classes"]))
         samples = []

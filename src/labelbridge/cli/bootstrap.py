@@ -10,9 +10,11 @@ from labelbridge.cli.errors import at_the_edge
 from labelbridge.cli.options import (
     Channel,
     ClassesOption,
+    DetachOption,
     DeviceName,
     DeviceOption,
     LabeledOption,
+    OnOption,
     OutOption,
     OverwriteOption,
     PixelSizeOption,
@@ -21,6 +23,7 @@ from labelbridge.cli.options import (
     ScaleOption,
     SeedOption,
     SlicesOption,
+    StyledImagesOption,
     TileOverlapOption,
     TranslatorOption,
     UnlabeledOption,
@@ -66,26 +69,29 @@ def bootstrap(
     tile_overlap: TileOverlapOption = None,
     classes: ClassesOption = "axon,myelin",
     preset: PresetOption = PresetName.cpu,
+    styled_images: StyledImagesOption = 400,
     device: DeviceOption = DeviceName.auto,
     seed: SeedOption = 0,
     bids: Annotated[bool, typer.Option("--bids", help="Write the masks as BIDS derivatives too.")] = False,
     overwrite: OverwriteOption = False,
+    detach: DetachOption = False,
+    on: OnOption = None,
     verbose: VerboseOption = False,
 ) -> None:
     """Give first axon and myelin masks to images of a new modality.
 
-    What had to be trained is kept and used again for the same data and settings.
+    What had to be trained is kept and used again for the same data and settings. With --detach, DIR is a job: its masks
+    are in DIR/result, and `labelbridge jobs resume DIR` goes on after an interruption.
 
     Example: labelbridge bootstrap new_sem/ --path tutorship --labeled my_tem/ --out masks/
     """
-    from labelbridge.bootstrap import TutorshipSettings
-    from labelbridge.bootstrap.files import FileRequest, bootstrap_files
-    from labelbridge.bootstrap.sources import Reading
+    from labelbridge.bootstrap.files import bootstrap_files
+    from labelbridge.bootstrap.tasks.bootstrap import BootstrapTask
     from labelbridge.cli.console import ConsoleReporter, say
+    from labelbridge.cli.trainings import job_spec, run_in
 
-    request = FileRequest(
-        images=images,
-        out=out,
+    task = BootstrapTask(
+        images=tuple(images),
         path=path.value,
         labeled=labeled,
         unlabeled=unlabeled,
@@ -93,17 +99,30 @@ def bootstrap(
         tutored=tutored,
         translator=translator,
         scale=scale,
+        pixel_size_um=pixel_size,
+        channel=parse_channel(channel),
+        slices=parse_slices(slices),
         tile_overlap=tile_overlap,
-        reading=Reading(parse_channel(channel), parse_slices(slices), pixel_size),
+        classes=split_names(classes),
+        preset=preset.value,
+        styled_images=styled_images,
+        device=device.value,
+        seed=seed,
         bids=bids,
-        overwrite=overwrite,
-        settings=TutorshipSettings(
-            preset=preset.value,
-            seed=seed,
-            device=device.value,
-            classes=split_names(classes),
-        ),
     )
+    if detach or on:
+        _refuse_overwriting(overwrite)
+        run_in(out, job_spec("bootstrap", task.model_dump(), out, on), detach=True, on=on)
+        return
     with ConsoleReporter() as reporter:
-        written = bootstrap_files(request, reporter, say)
+        written = bootstrap_files(task.request(out, overwrite=overwrite), reporter, say)
     say(f"{len(written)} files in {out}")
+
+
+def _refuse_overwriting(overwrite: bool) -> None:
+    if overwrite:
+        from labelbridge.core import InputError
+
+        raise InputError(
+            "got --overwrite for a job, which has a folder of its own: leave --overwrite out and choose a new --out."
+        )

@@ -51,7 +51,7 @@ def at_the_edge(command: Callable[_Arguments, None]) -> Callable[_Arguments, Non
 def _explain(error: BaseException) -> tuple[int, str]:
     from pydantic import ValidationError
 
-    from labelbridge.core import Cancelled, LabelBridgeError, lacks_memory
+    from labelbridge.core import Cancelled, LabelBridgeError, lacks_memory, lacks_room
 
     if isinstance(error, Cancelled):
         return CANCELLED, str(error)
@@ -61,6 +61,8 @@ def _explain(error: BaseException) -> tuple[int, str]:
         return CORRECT_ME, str(error)
     if isinstance(error, ValidationError):
         return CORRECT_ME, _first_problem(error)
+    if lacks_room(error):
+        return CORRECT_ME, "The disk is full or its quota used up; free some space, then run the command again."
     if isinstance(error, OSError):
         return CORRECT_ME, f"{error.filename}: {error.strerror}." if error.filename else f"{error}."
     if lacks_memory(error):

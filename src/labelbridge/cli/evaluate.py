@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["evaluate"]
 
 _MASKS = "masks"
+_OF_IMAGES = frozenset({"labeled", "unlabeled", "scale", "channel", "slices"})
+"""Settings of trainings that tell of images."""
+
 _UNNAMED = ""
 
 
@@ -105,7 +108,7 @@ def _translator(
 
     Example: labelbridge evaluate translator tem_sem/ --out report.csv
     """
-    from labelbridge.bootstrap.translatorevaluation import evaluate_translator, find_folders
+    from labelbridge.bootstrap.translators.evaluation import evaluate_translator, find_folders
     from labelbridge.cli.console import ConsoleReporter, say
     from labelbridge.io import check_absent
 
@@ -122,14 +125,19 @@ def _translator(
 
 
 def _find_training(folder: Path) -> "tuple[Path, Mapping[str, object] | None]":
-    """Return a translator and the settings of its training: of a training's folder, or of the result in one."""
+    """Return a translator and what its training was told of images: of a job's folder, or of the result in one."""
     from labelbridge.core import InputError
     from labelbridge.jobs import JobFolder
 
     place = folder.resolve()
-    for job in (JobFolder(place), JobFolder(place.parent)):
-        if job.spec_file.is_file() and place in (job.path, job.result):
-            if not job.result.is_dir():
-                raise InputError(f"{folder}: got a training that has not ended; continue it with --resume.")
-            return job.result, job.spec().settings
+    for job in (JobFolder(path) for path in (place, *place.parents[:2]) if JobFolder(path).spec_file.is_file()):
+        spec = job.spec()
+        translator = job.result / "translator" if spec.task == "tutorship" else job.result
+        if place in (job.path, job.result, translator):
+            if not translator.is_dir():
+                got = "without a translator in its result" if job.result.is_dir() else "that has not ended"
+                raise InputError(
+                    f"{folder}: got a job {got}, expected one with a translator; resume it, or give another."
+                )
+            return translator, {name: value for name, value in spec.settings.items() if name in _OF_IMAGES}
     return folder, None

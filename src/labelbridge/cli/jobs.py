@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from labelbridge.cli.errors import at_the_edge
-from labelbridge.cli.options import VerboseOption
+from labelbridge.cli.options import DeviceName, VerboseOption
 
 __all__ = ["jobs"]
 
@@ -39,17 +39,15 @@ def _submit(
 ) -> None:
     """Begin a job from a file; with the spec.json of another job, that one again from its beginning.
 
-    `labelbridge train ... --detach` begins one without a file.
+    `labelbridge train ... --detach` and `labelbridge bootstrap ... --detach` begin one without a file.
 
     Example: labelbridge jobs submit tem_sem/spec.json --out tem_sem_again/
     """
     from labelbridge.cli.trainings import read_spec
-    from labelbridge.jobs import JobStore, runner_named
+    from labelbridge.jobs import JobStore, submit_job
 
-    runner = runner_named(on)
-    folder = JobStore().new_job(read_spec(spec_file), out)
-    runner.submit(folder)
-    typer.echo(folder.path)
+    place = out or JobStore().root / spec_file.stem
+    typer.echo(submit_job(read_spec(spec_file, place, on), out, on=on).path)
 
 
 @jobs.command("list")
@@ -137,7 +135,14 @@ def _stop(
 
 @jobs.command("resume")
 @at_the_edge
-def _resume(job: Job, on: OnAgain = None, verbose: VerboseOption = False) -> None:
+def _resume(
+    job: Job,
+    on: OnAgain = None,
+    device: Annotated[
+        DeviceName | None, typer.Option("--device", help="Processor to compute on from now on. Default: as before.")
+    ] = None,
+    verbose: VerboseOption = False,
+) -> None:
     """Continue a job that was stopped, has failed or is lost, from its last checkpoint.
 
     Example: labelbridge jobs resume tem_sem/
@@ -147,7 +152,7 @@ def _resume(job: Job, on: OnAgain = None, verbose: VerboseOption = False) -> Non
     store = JobStore()
     folder = store.find(job)
     store.remember(folder.path)
-    resume_job(folder, runner_named(on) if on else None)
+    resume_job(folder, runner_named(on) if on else None, device=device.value if device else None)
     typer.echo(f"Follow it with: labelbridge jobs watch {folder.path}")
 
 

@@ -14,17 +14,21 @@ if TYPE_CHECKING:
 __all__ = [
     "Channel",
     "ClassesOption",
+    "DetachOption",
     "DeviceName",
     "DeviceOption",
     "LabeledOption",
+    "OnOption",
     "OutOption",
     "OverwriteOption",
     "PixelSizeOption",
     "PresetName",
     "PresetOption",
+    "ResumeOption",
     "ScaleOption",
     "SeedOption",
     "SlicesOption",
+    "StyledImagesOption",
     "TileOverlapOption",
     "TranslatorOption",
     "TranslatorPresetName",
@@ -74,11 +78,18 @@ ClassesOption = Annotated[
     str,
     typer.Option("--classes", metavar="NAMES", help="Classes to keep, with commas between; all others are background."),
 ]
+DetachOption = Annotated[
+    bool, typer.Option("--detach", help="In a process of its own, which goes on when this terminal is closed.")
+]
 DeviceOption = Annotated[
     DeviceName, typer.Option("--device", help="Processor to compute on; auto takes cuda, then mps, then cpu.")
 ]
 LabeledOption = Annotated[
     Path | None, typer.Option("--labeled", metavar="DIR", help="Folder of the labelled modality (L): images and masks.")
+]
+OnOption = Annotated[
+    str | None,
+    typer.Option("--on", metavar="local|slurm[:FILE]", help="Detach to this place: here, or a cluster as FILE says."),
 ]
 OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the results.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace results that are there already.")]
@@ -93,6 +104,7 @@ PresetOption = Annotated[
         help="cpu: minutes on two cores; standard: nnU-Net's own plan, for a GPU; tiny: seconds, to try out.",
     ),
 ]
+ResumeOption = Annotated[bool, typer.Option("--resume", help="Continue an interrupted training in --out.")]
 ScaleOption = Annotated[
     float | None,
     typer.Option(
@@ -107,6 +119,10 @@ SlicesOption = Annotated[
     typer.Option(
         "--slices", metavar="N|all", help="Plane of a stack to work on, from 0, or all: each plane on its own."
     ),
+]
+StyledImagesOption = Annotated[
+    int,
+    typer.Option("--styled-images", metavar="N", min=1, help="In a tutorship: how many images are drawn from L."),
 ]
 TileOverlapOption = Annotated[
     float | None,

@@ -2,7 +2,7 @@
 
 from labelbridge.core.arrays import AnyArray, BoolArray, FloatArray, LabelArray
 from labelbridge.core.device import Device, resolve_device
-from labelbridge.core.errors import Cancelled, InputError, LabelBridgeError, NoLabels, lacks_memory
+from labelbridge.core.errors import Cancelled, InputError, LabelBridgeError, NoLabels, lacks_memory, lacks_room
 from labelbridge.core.image import MIN_SIDE_PX, Image
 from labelbridge.core.labels import AXON, AXON_MYELIN, BACKGROUND, MYELIN, ClassMap, LabelMap
 from labelbridge.core.modelcard import ModelCard
@@ -16,6 +16,7 @@ from labelbridge.core.sample import LabeledImage
 from labelbridge.core.scratch import make_scratch_folder, scratch_array, scratch_folder
 from labelbridge.core.style import Polarity, StyleStatistics
 from labelbridge.core.translatorcard import TranslatorCard
+from labelbridge.core.words import counted, size_in_words
 
 __all__ = [
     "AXON",
@@ -52,7 +53,9 @@ __all__ = [
     "TranslatorCard",
     "bands",
     "check_overlap",
+    "counted",
     "lacks_memory",
+    "lacks_room",
     "look",
     "make_scratch_folder",
     "most_probable",
@@ -62,6 +65,7 @@ __all__ = [
     "scaled_shape",
     "scratch_array",
     "scratch_folder",
+    "size_in_words",
     "uncertainty_of",
     "windows",
 ]

@@ -18,7 +18,8 @@ class ModelCard(BaseModel):
     """Version of this file's layout."""
 
     kind: Literal["segmenter", "tutored-segmenter"] = "segmenter"
-    """``tutored-segmenter``: trained by tutorship for images of U; ``segmenter``: trained on L as it is."""
+    """``tutored-segmenter``: trained for images of U as they are, by tutorship or with corrected masks; ``segmenter``:
+    trained on L as it is."""
 
     name: str
     """Short name shown to the user."""

@@ -24,6 +24,10 @@ class Reporter:
     def say(self, sentence: str) -> None:
         """Tell the user something that was found or decided."""
 
+    def part(self, index: int, count: int, name: str) -> "Reporter":
+        """Return the reporter of one of several parts, from 0, that have about the same length."""
+        return StageReporter(self, f"{name} ({index + 1} of {count})")
+
     def should_stop(self) -> bool:
         """Return True once the run should save and end as cancelled."""
         return False

@@ -1,7 +1,7 @@
 """How good masks are: areas that agree, and fibres found, missed and invented, over images and runs."""
 
 from labelbridge.evaluate.fibres import FIBRE_METRICS, FibreScores, score_fibres
-from labelbridge.evaluate.folders import compare_folders
+from labelbridge.evaluate.folders import check_folders, compare_folders
 from labelbridge.evaluate.report import Report, Row, Summary
 from labelbridge.evaluate.scores import METRICS, Scores, score
 
@@ -13,6 +13,7 @@ __all__ = [
     "Row",
     "Scores",
     "Summary",
+    "check_folders",
     "compare_folders",
     "score",
     "score_fibres",

@@ -10,7 +10,7 @@ from labelbridge.evaluate.scores import score
 from labelbridge.io.maskfiles import MaskFiles, collect_masks, find_masks
 from labelbridge.io.masks import read_label_map
 
-__all__ = ["compare_folders"]
+__all__ = ["check_folders", "compare_folders"]
 
 _Masks = Mapping[str, MaskFiles]
 
@@ -37,8 +37,7 @@ def compare_folders(predictions: Path, truth: Path, *, classes: Sequence[str] = 
     InputError
         Where a folder has no masks, no stem is in both, a mask cannot be read, or shapes differ.
     """
-    true, runs = find_masks(truth, classes=classes), _runs(predictions, classes)
-    _require_match(predictions, runs.values(), truth, true)
+    true, runs = _matched(predictions, truth, classes)
     rows: list[Row] = []
     strays: list[str] = []
     missing: list[str] = []
@@ -49,6 +48,18 @@ def compare_folders(predictions: Path, truth: Path, *, classes: Sequence[str] = 
         for stem in sorted(masks.keys() & true.keys()):
             rows += _compare(run, masks[stem], true[stem], classes)
     return Report(tuple(rows), tuple(strays), tuple(missing))
+
+
+def check_folders(predictions: Path, truth: Path, *, classes: Sequence[str] = (AXON, MYELIN)) -> None:
+    """Raise InputError where a folder has no masks or no stem is in both; takes what `compare_folders` takes."""
+    _matched(predictions, truth, classes)
+
+
+def _matched(predictions: Path, truth: Path, classes: Sequence[str]) -> tuple[_Masks, dict[str, _Masks]]:
+    """Return the true masks, and those of each run."""
+    true, runs = find_masks(truth, classes=classes), _runs(predictions, classes)
+    _require_match(predictions, runs.values(), truth, true)
+    return true, runs
 
 
 def _runs(predictions: Path, classes: Sequence[str]) -> dict[str, _Masks]:

@@ -15,6 +15,7 @@ from labelbridge.jobs.spec import JobSpec
 from labelbridge.jobs.status import Ending, JobProgress, JobState, JobStatus
 from labelbridge.jobs.stopping import stop_on_signals
 from labelbridge.jobs.store import JobInfo, JobStore
+from labelbridge.jobs.submitting import submit_job
 from labelbridge.jobs.watch import JobWatch
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "runner_of",
     "stop_job",
     "stop_on_signals",
+    "submit_job",
     "use_checkpoint",
     "used_step",
     "write_report",

@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 from labelbridge.core import InputError
-from labelbridge.io import patiently
-from labelbridge.io.atomic import saying_why
+from labelbridge.io.atomicfolder import atomic_folder
 from labelbridge.io.modelfolder import CARD, read_any_card
 from labelbridge.jobs.folder import JobFolder
 from labelbridge.jobs.runners import runner_of
@@ -93,6 +91,7 @@ def use_checkpoint(folder: JobFolder, chosen: Checkpoint, *, ends: bool = False)
     """
     _check_usable(folder, ends=ends)
     with folder.held():
+        _check_usable(folder, ends=ends)
         _publish(folder, chosen)
         status = folder.status()
         sentence = f"The result is in {folder.result.name}/: the model after {chosen.step:,} steps."
@@ -120,17 +119,11 @@ def _check_usable(folder: JobFolder, *, ends: bool) -> None:
 
 def _publish(folder: JobFolder, chosen: Checkpoint) -> None:
     """Put a copy in the place of the result; what the result's card says of others than the model is kept."""
-    shutil.rmtree(folder.partial_result, ignore_errors=True)
-    aside = folder.path / f".{folder.result.name}.{uuid4().hex[:8]}.tmp"
-    with saying_why(folder.result):
-        shutil.copytree(chosen.folder, folder.partial_result)
+    with atomic_folder(folder.result, overwrite=True) as fresh:
+        shutil.copytree(chosen.folder, fresh, dirs_exist_ok=True)
         card = read_any_card(chosen.folder)
         before = read_any_card(folder.result).metrics if folder.result.exists() else {}
         own = set(chosen.metrics) | set().union(*(one.metrics for one in checkpoints_of(folder)))
         others = {name: value for name, value in before.items() if name not in own}
         card = card.model_copy(update={"metrics": {**card.metrics, **others}})
-        (folder.partial_result / CARD).write_text(card.model_dump_json(indent=2), encoding="utf-8")
-        if folder.result.exists():
-            patiently(lambda: folder.result.rename(aside))
-        patiently(lambda: folder.partial_result.rename(folder.result))
-    shutil.rmtree(aside, ignore_errors=True)
+        (fresh / CARD).write_text(card.model_dump_json(indent=2), encoding="utf-8")

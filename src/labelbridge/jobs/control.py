@@ -2,11 +2,11 @@
 
 import os
 import shutil
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from uuid import uuid4
 
-from labelbridge.core import InputError
+from labelbridge.core import Device, InputError
 from labelbridge.io.atomic import patiently, saying_why
 from labelbridge.jobs.folder import JobFolder
 from labelbridge.jobs.runners import Runner, runner_of
@@ -14,6 +14,8 @@ from labelbridge.jobs.runners import Runner, runner_of
 __all__ = ["delete_job", "resume_job", "stop_job"]
 
 _OF_THE_SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}
+_LEFT_OVER = (".tmp", ".old", ".part")
+"""Ends of hidden names that a killed process leaves."""
 
 
 def stop_job(folder: JobFolder) -> None:
@@ -36,7 +38,7 @@ def stop_job(folder: JobFolder) -> None:
             runner_of(folder).end(folder)
 
 
-def resume_job(folder: JobFolder, runner: Runner | None = None) -> None:
+def resume_job(folder: JobFolder, runner: Runner | None = None, *, device: Device | None = None) -> None:
     """Continue a stopped, failed or lost job from its last checkpoint, when its turn comes.
 
     Parameters
@@ -45,19 +47,19 @@ def resume_job(folder: JobFolder, runner: Runner | None = None) -> None:
         The job.
     runner
         Where to continue it; by default where it was.
+    device
+        What to compute on from now on; by default what it was told to. It does not matter to one that computes nothing.
 
     Raises
     ------
     InputError
         Where it is finished, or runs, or waits to run.
     """
-    spec = folder.spec()
-    folder.check_startable()
-    before = runner_of(folder)
-    after = runner or before
-    for place in (before, after):
-        _check_not_alive(folder, place)
-    after.submit(JobFolder.prepare(folder.path, spec, resume=True))
+    _check_resumable(folder, runner)
+    with folder.held():
+        after = _check_resumable(folder, runner)
+        JobFolder.prepare(folder.path, folder.spec().on_device(device), resume=True)
+        after.submit(folder)
 
 
 def delete_job(folder: JobFolder, runner: Runner | None = None, *, with_result: bool = False) -> None:
@@ -78,6 +80,28 @@ def delete_job(folder: JobFolder, runner: Runner | None = None, *, with_result: 
         Where it runs or waits to run, holds a result that may not go, is no job's folder or holds files of others, or
         the disk refuses.
     """
+    _check_deletable(folder, runner, with_result)
+    with ExitStack() as held:
+        held.enter_context(folder.held())
+        _check_deletable(folder, runner, with_result)
+        if os.name == "nt":  # which moves no folder with an open file in it, so nobody can resume the job meanwhile
+            held.close()
+        aside = _move_aside(folder.path)
+    _remove(aside)
+
+
+def _check_resumable(folder: JobFolder, runner: Runner | None) -> Runner:
+    """Return where a job will be continued; raises InputError where it cannot be."""
+    folder.spec()
+    folder.check_startable()
+    before = runner_of(folder)
+    after = runner or before
+    for place in (before, after):
+        _check_not_alive(folder, place)
+    return after
+
+
+def _check_deletable(folder: JobFolder, runner: Runner | None, with_result: bool) -> None:
     folder.spec()
     if folder.path.is_symlink():
         raise InputError(f"{folder.path}: got a link to a job's folder; name the folder itself.")
@@ -90,7 +114,6 @@ def delete_job(folder: JobFolder, runner: Runner | None = None, *, with_result: 
         )
     if folder.result.exists() and not with_result:
         raise InputError(f"{folder.path}: this job has a result; say that it may be deleted, too (--yes).")
-    _remove(folder.path)
 
 
 def _check_not_alive(folder: JobFolder, runner: Runner) -> None:
@@ -101,18 +124,24 @@ def _check_not_alive(folder: JobFolder, runner: Runner) -> None:
 def _foreign(folder: JobFolder) -> Path | None:
     """Return something in the folder that no job puts there, or None."""
     own = {path for path in vars(folder).values() if isinstance(path, Path)}
-    for path in folder.path.iterdir():
-        is_left_over = path.name.startswith(".") and path.name.endswith(".tmp")
+    with saying_why(folder.path):
+        there = list(folder.path.iterdir())
+    for path in there:
+        is_left_over = path.name.startswith(".") and path.name.endswith(_LEFT_OVER)
         if path not in own and not is_left_over and path.name not in _OF_THE_SYSTEM:
             return path
     return None
 
 
-def _remove(path: Path) -> None:
-    """Delete a folder that has another name by then: what refuses to go must not look like a job."""
+def _move_aside(path: Path) -> Path:
+    """Give a folder another name: what of it refuses to go must not look like a job."""
     aside = path.with_name(f".{path.name}.{uuid4().hex[:8]}.old")
     with saying_why(path):
         patiently(lambda: os.rename(path, aside))
+    return aside
+
+
+def _remove(aside: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
     if aside.exists():
         raise InputError(f"{aside}: cannot be deleted as a whole; close what has it open, then delete it by hand.")

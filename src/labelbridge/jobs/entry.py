@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     except Cancelled:
         return 0
     except Exception as error:
-        _say(f"Error: {explain(error)}\n", stderr_before)
+        _say(f"Error: {explain(error, folder.path)}\n", stderr_before)
         raise SystemExit(2 if isinstance(error, LabelBridgeError) else 1) from error
     return 0
 

@@ -2,20 +2,22 @@
 
 import os
 import shutil
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import BinaryIO, Self
 
 import numpy as np
 from PIL import Image as PillowImage
-from pydantic import BaseModel, ValidationError
 
 from labelbridge.core import FloatArray, InputError
-from labelbridge.io import atomic_path, patiently, prepare_out
+from labelbridge.io import atomic_path, prepare_out
 from labelbridge.io.atomic import saying_why
-from labelbridge.io.filelock import try_lock
+from labelbridge.io.filelock import is_locked, try_lock
 from labelbridge.jobs.events import EventReader, add_event, end_last_line
+from labelbridge.jobs.jsonfiles import read_model, write_model, write_model_within
 from labelbridge.jobs.place import JobPlace
 from labelbridge.jobs.previews import keep_selection, next_preview
 from labelbridge.jobs.schedulers import word_of
@@ -24,8 +26,9 @@ from labelbridge.jobs.status import JobStatus
 
 __all__ = ["JobFolder"]
 
-_Model = TypeVar("_Model", bound=BaseModel)
 _LOST = "The process was killed or crashed; resume the job to continue it."
+_PATIENCE_S = 5.0
+"""So long another process may hold the job for a moment, as one that resumes it does."""
 
 
 class JobFolder:
@@ -51,6 +54,7 @@ class JobFolder:
         self.previews = path / "previews"
         self.result = path / "result"
         self.partial_result = path / ".result.partial"
+        self._holder: int | None = None
 
     @classmethod
     def prepare(cls, path: Path, spec: JobSpec, *, resume: bool = False) -> Self:
@@ -74,7 +78,7 @@ class JobFolder:
         if path.is_dir() and any(not entry.name.startswith(".") for entry in path.iterdir()):
             spec = spec.model_copy(update={"created": folder._check_continuable(spec, resume).created})
         prepare_out(path)
-        _write(folder.spec_file, spec)
+        write_model(folder.spec_file, spec)
         folder.stop_file.unlink(missing_ok=True)
         folder.place_file.unlink(missing_ok=True)
         folder.write_status(JobStatus())
@@ -82,9 +86,9 @@ class JobFolder:
 
     def spec(self) -> JobSpec:
         """Read the spec; raises InputError where there is none."""
-        if not self.spec_file.is_file():
+        if (spec := read_model(self.spec_file, JobSpec)) is None:
             raise InputError(f"{self.path}: got no {self.spec_file.name} in it, expected the folder of a job.")
-        return _read(self.spec_file, JobSpec)
+        return spec
 
     def status(self) -> JobStatus:
         """Return where the job is; one whose process is gone is lost, whatever its file says.
@@ -96,7 +100,7 @@ class JobFolder:
         if status.state == "ended":
             return status
         if (place := self.place()) is None:
-            return status.ended("lost", _LOST) if status.is_lost() else status
+            return status.ended("lost", _LOST) if self._is_lost(status) else status
         if not status.is_silent():
             return status
         word = word_of(place)
@@ -104,17 +108,30 @@ class JobFolder:
 
     def place(self) -> JobPlace | None:
         """Return which scheduler has the job; None for a job of this computer."""
-        return _read(self.place_file, JobPlace) if self.place_file.is_file() else None
+        return read_model(self.place_file, JobPlace)
 
     def write_place(self, place: JobPlace) -> None:
         """Write which scheduler has the job; raises InputError where the disk does not take it."""
         self.check_there()
-        _write(self.place_file, place)
+        write_model(self.place_file, place)
 
     def write_status(self, status: JobStatus) -> None:
         """Replace the status as a whole; raises InputError where the folder is gone or the disk does not take it."""
         self.check_there()
-        _write(self.status_file, status)
+        write_model(self.status_file, status)
+
+    def write_last_status(self, status: JobStatus) -> None:
+        """Replace the status, be it within its file: a full disk has no room for another, and readers must know.
+
+        Raises
+        ------
+        InputError, OSError
+            Where the folder is gone or the disk takes nothing at all.
+        """
+        try:
+            self.write_status(status)
+        except (InputError, OSError):
+            write_model_within(self.status_file, status)
 
     def check_there(self) -> None:
         """Raise InputError where the folder was deleted: a running job must not make it again."""
@@ -125,28 +142,34 @@ class JobFolder:
     def held(self) -> Iterator[None]:
         """Keep other processes from working on the job; the system lets them when this one ends, however it ends.
 
+        Waits for a moment where another one holds it. A thread that holds it may hold it once more.
+
         Raises
         ------
         InputError
             Where another process works on it, or the folder cannot be written to.
         """
+        if self._holder == threading.get_ident():
+            yield
+            return
+        self.check_there()
         with saying_why(self.lock_file):
             file = self.lock_file.open("ab", buffering=0)
         with file:
-            try:
-                is_ours = try_lock(file)
-            except OSError:  # this disk knows no locks: the status alone must do
-                is_ours = True
-            if not is_ours:
+            if not _lock_patiently(file):
                 raise InputError(f"{self.path}: another process works on this job; wait until it has ended.")
-            yield
+            self._holder = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._holder = None
 
     def check_startable(self) -> None:
         """Raise InputError where the job is finished, or another process runs it or waits to run it."""
         status = self.status()
         if status.ending == "finished":
             raise InputError(f"{self.path}: this job is finished, see {self.result}; choose another --out.")
-        is_taken = status.pid is not None and status.pid != os.getpid()
+        is_taken = status.pid not in (None, os.getpid(), os.getppid())  # Windows begins a Python by way of another one
         if status.state in ("running", "stopping") or (status.state == "queued" and is_taken):
             raise InputError(
                 f"{self.path}: this job is {status.state} (process {status.pid} on {status.host}); "
@@ -190,9 +213,13 @@ class JobFolder:
         self.checkpoints.mkdir(parents=True, exist_ok=True)
         end_last_line(self.events_file)
 
+    def _is_lost(self, status: JobStatus) -> bool:
+        """Return whether nobody works on a job of this computer; who has it locked lives, whatever the clock says."""
+        return status.is_lost() and (status.is_dead() or not is_locked(self.lock_file))
+
     def _written_status(self) -> JobStatus:
         """Return what the job wrote last, and that it is finished where it has a result."""
-        status = _read(self.status_file, JobStatus) if self.status_file.is_file() else JobStatus()
+        status = read_model(self.status_file, JobStatus) or JobStatus()
         return status.ended("finished") if self.result.exists() and status.ending != "finished" else status
 
     def _status_now(self) -> JobStatus:
@@ -217,14 +244,13 @@ class JobFolder:
         return there
 
 
-def _read(path: Path, model: type[_Model]) -> _Model:
+def _lock_patiently(file: BinaryIO) -> bool:
+    """Lock an open file, if it can be had within a moment; on a disk that knows no locks the status alone must do."""
+    deadline = time.monotonic() + _PATIENCE_S
     try:
-        return model.model_validate_json(patiently(path.read_bytes))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(f"{path}: got a file that cannot be read ({first['msg']}); choose another folder.") from error
-
-
-def _write(path: Path, model: BaseModel) -> None:
-    with atomic_path(path, overwrite=True) as temporary:
-        temporary.write_text(model.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        while not try_lock(file):
+            if time.monotonic() > deadline:
+                return False
+    except OSError:
+        pass
+    return True

@@ -28,7 +28,8 @@ def default_report_name(folder: JobFolder) -> str:
 def write_report(folder: JobFolder, out: Path, *, overwrite: bool = False) -> Path:
     """Write spec, status, events, log, versions and the list of files into a zip: no picture, no weights.
 
-    Where a path begins with the user's home folder, ``~`` takes its place.
+    Of a job on a cluster, also what its scheduler got and said. Where a path begins with the user's home folder,
+    ``~`` takes its place.
 
     Parameters
     ----------
@@ -56,11 +57,17 @@ def write_report(folder: JobFolder, out: Path, *, overwrite: bool = False) -> Pa
         atomic_path(out, overwrite=overwrite) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
     ):
-        for file in (folder.spec_file, folder.status_file, folder.events_file, folder.log_file):
+        for file in _told(folder):
             if (data := _end_of(file)) is not None:
                 archive.writestr(file.name, hide(data))
         archive.writestr("about.json", hide(to_json(_about(folder))))
     return out
+
+
+def _told(folder: JobFolder) -> tuple[Path, ...]:
+    """Return the files that tell of a job; some may not be there."""
+    on_cluster = folder.place_file, folder.script_file
+    return folder.spec_file, folder.status_file, folder.events_file, folder.log_file, *on_cluster
 
 
 class _Hiding:

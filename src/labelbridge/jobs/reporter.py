@@ -80,10 +80,10 @@ class JobReporter(Reporter):
             thread.join()
 
     def end(self, status: JobStatus) -> None:
-        """Write how the job ended."""
+        """Write how the job ended, be the disk full or not."""
         self._status = status
-        with suppress(OSError, InputError):
-            self._write()
+        with suppress(OSError, InputError), self._writing:
+            self._folder.write_last_status(status)
         self._tell("ended", ending=status.ending, message=status.message)
 
     @property
@@ -129,7 +129,8 @@ class JobReporter(Reporter):
     def say(self, sentence: str) -> None:
         """Write the sentence among the events and into the log, and pass it on."""
         self._tell("said", sentence=sentence)
-        sys.stdout.write(f"{sentence}\n")
+        with suppress(OSError):  # the disk may be full
+            sys.stdout.write(f"{sentence}\n")
         self._pass_on(lambda: self._inner.say(sentence))
 
     def should_stop(self) -> bool:

@@ -4,6 +4,7 @@ import logging
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
+from pathlib import Path
 from typing import TextIO
 
 from labelbridge.core import Cancelled, Reporter
@@ -67,10 +68,11 @@ def run_job(
     folder.check_startable()
     with (
         folder.held(),
-        folder.log_file.open("a", buffering=1, encoding="utf-8") as log,
+        _open_log(folder.log_file) as log,
         _logging_to(log),
         redirect_stdout(log),
     ):
+        folder.check_startable()  # once more: whoever held it may have finished it
         telling = JobReporter(folder, reporter)
         try:
             with (
@@ -78,7 +80,7 @@ def run_job(
                 telling.beating(),
                 turn(spec.settings, telling) if in_turn else nullcontext(),
             ):
-                _run(folder, spec, telling)
+                said = _run(folder, spec, telling)
         except (Cancelled, KeyboardInterrupt) as stop:
             folder.check_there()
             cancelled = telling.status.ended("cancelled", _CANCELLED)
@@ -89,17 +91,31 @@ def run_job(
             with suppress(OSError):  # the disk may be full
                 traceback.print_exc(file=log)
                 log.flush()
-            telling.end(telling.status.ended("failed", explain(error)))
+            telling.end(telling.status.ended("failed", explain(error, folder.path)))
             raise
-        telling.end(telling.status.ended("finished", f"The result is in {folder.result.name}/."))
+        where = f"The result is in {folder.result.name}/."
+        telling.end(telling.status.ended("finished", f"{said} {where}" if said else where))
 
 
-def _run(folder: JobFolder, spec: JobSpec, telling: JobReporter) -> None:
+def _run(folder: JobFolder, spec: JobSpec, telling: JobReporter) -> str | None:
+    """Do the task, and return what it says of its result."""
     folder.start_afresh()
     telling.begin()
     telling.checkpoint()
-    find_task(spec.task)(spec.settings, folder.checkpoints, folder.partial_result, telling)
+    said = find_task(spec.task)(spec.settings, folder.checkpoints, folder.partial_result, telling)
     patiently(lambda: folder.partial_result.replace(folder.result))
+    return said
+
+
+@contextmanager
+def _open_log(file: Path) -> Iterator[TextIO]:
+    """Open the log; a full disk that does not take its last lines must not hide how the job ended."""
+    log = file.open("a", buffering=1, encoding="utf-8")
+    try:
+        yield log
+    finally:
+        with suppress(OSError):
+            log.close()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
+from labelbridge.core import Device
 from labelbridge.io import versions
 
 __all__ = ["JobSpec"]
@@ -39,6 +40,12 @@ class JobSpec(BaseModel):
     def of(cls, task: str, settings: Mapping[str, object]) -> Self:
         """Return the spec of a task; paths and tuples among the settings become text and lists."""
         return cls(task=task, settings=_SETTINGS.validate_json(_ANYTHING.dump_json(dict(settings))))
+
+    def on_device(self, device: Device | None) -> Self:
+        """Return the spec with another device; the same for None and for a task that is told none."""
+        if device is None or "device" not in self.settings:
+            return self
+        return self.model_copy(update={"settings": {**self.settings, "device": device}})
 
     def differences(self, other: Self) -> list[str]:
         """Say in what the work of two specs differs, e.g. ``seed (0, now 1)``; where it runs does not count."""

@@ -86,7 +86,11 @@ class JobStatus(BaseModel):
     @classmethod
     def queued_here(cls) -> Self:
         """Return the status of a job for which this process waits for a turn."""
-        pid = os.getpid()
+        return cls.queued_for(os.getpid())
+
+    @classmethod
+    def queued_for(cls, pid: int) -> Self:
+        """Return the status of a job that a process of this computer will take up, or waits to run."""
         return cls(pid=pid, host=socket.gethostname(), process_start_s=_start_of(pid))
 
     @classmethod
@@ -114,7 +118,11 @@ class JobStatus(BaseModel):
         if self.host != socket.gethostname():
             return silent_s > _SILENT_ELSEWHERE_S
         start = _start_of(self.pid)
-        return start is None or (self._is_another(start) and silent_s > _SILENT_S)
+        return start is None or (self._is_another(start) and self.is_silent())
+
+    def is_dead(self) -> bool:
+        """Return True where the job's process was one of this computer and there is none of its number any more."""
+        return self.pid is not None and self.host == socket.gethostname() and _start_of(self.pid) is None
 
     def process(self) -> psutil.Process | None:
         """Return the process that works on the job; None where it is gone or on another computer."""

@@ -10,8 +10,13 @@ from labelbridge.core import InputError, Reporter
 __all__ = ["TASKS", "Task", "find_task"]
 
 TASKS = {
+    "bootstrap": "labelbridge.bootstrap.tasks.bootstrap:bootstrap_task",
+    "evaluate-masks": "labelbridge.bootstrap.tasks.evaluation:evaluate_masks_task",
+    "evaluate-translator": "labelbridge.bootstrap.tasks.evaluation:evaluate_translator_task",
+    "retrain": "labelbridge.bootstrap.retraining.task:retrain_task",
     "train-segmenter": "labelbridge.bootstrap.training:train_segmenter_task",
-    "train-translator": "labelbridge.bootstrap.translatortraining:train_translator_task",
+    "train-translator": "labelbridge.bootstrap.translators.training:train_translator_task",
+    "tutorship": "labelbridge.bootstrap.tasks.tutorship:tutorship_task",
 }
 """``module:function`` of each task; the function is a `Task`."""
 
@@ -19,7 +24,9 @@ TASKS = {
 class Task(Protocol):
     """Work that can be interrupted and continued."""
 
-    def __call__(self, settings: Mapping[str, object], checkpoints: Path, result: Path, reporter: Reporter) -> None:
+    def __call__(
+        self, settings: Mapping[str, object], checkpoints: Path, result: Path, reporter: Reporter
+    ) -> str | None:
         """Do the work.
 
         Parameters
@@ -32,6 +39,11 @@ class Task(Protocol):
             Path of the result, a folder that the task makes; it gets its final name after the task has returned.
         reporter
             Receives progress; the task asks it at safe points whether to stop, and raises Cancelled.
+
+        Returns
+        -------
+        str or None
+            What the user must know of the result, a sentence or two; None where that it is there is all.
         """
         ...
 

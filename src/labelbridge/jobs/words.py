@@ -4,6 +4,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from labelbridge.jobs.events import last_events
+from labelbridge.jobs.outcomes import Outcome, outcome_of
 from labelbridge.jobs.timeleft import duration
 
 if TYPE_CHECKING:
@@ -67,12 +68,15 @@ def describe(info: "JobInfo") -> dict[str, str]:
     if info.problem:
         return {"job": info.name, "state": state_of(info), "message": info.problem}
     status, spec, place = info.status, info.folder.spec(), info.folder.place()
+    outcome = outcome_of(info.folder) if status.ending == "finished" else Outcome("")
     shown = {
         "job": info.name,
         "folder": str(info.folder.path.resolve()),
         "task": info.task,
         "state": state_of(info),
         "message": status.message,
+        "result": outcome.sentence,
+        "next": outcome.command,
         "progress": progress_of(status),
         "time left": left_of(status),
         "latest numbers": ", ".join(f"{name} {value:.4g}" for name, value in _latest_numbers(info.folder).items()),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -218,21 +219,25 @@ def test_a_setup_that_fails_ends_as_lost_with_the_shells_words(new_job: Callable
 
 def test_every_command_of_the_page_works(repository: Path, tmp_path: Path) -> None:
     page = (repository / "docs" / "cluster.md").read_text(encoding="utf-8")
-    commands = [line.partition("#")[0].split() for line in page.splitlines() if line.startswith("labelbridge jobs ")]
-    settings = {"labeled": str(repository / "sample_data" / "tem_labeled"), "preset": "tiny", "device": "cpu"}
-    spec = {"task": "train-segmenter", "settings": settings}
-    (tmp_path / "tem_model.json").write_text(json.dumps(spec), encoding="utf-8")
+    commands = [line.partition("#")[0].split() for line in page.splitlines() if line.startswith("labelbridge ")]
+    begin, chained, *others = [[word.replace("standard", "tiny") for word in command] for command in commands]
+    assert (begin[1:3], chained[1:3]) == (["train", "segmenter"], ["train", "tutorship"])
+    for ours, theirs in {"tem_labeled": "my_tem", "sem_unlabeled": "my_sem"}.items():
+        shutil.copytree(repository / "sample_data" / ours, tmp_path / theirs)
     for file, time_limit in {"cluster.toml": "00:30:00", "longer.toml": "00:45:00"}.items():
         (tmp_path / file).write_text(f'partition = "normal"\ntime = "{time_limit}"\n', encoding="utf-8")
-    assert {command[2] for command in commands} == {"submit", "list", "show", "watch", "stop", "resume"}
+    assert {command[2] for command in others} == {"list", "show", "watch", "stop", "resume"}
     folder = JobFolder(tmp_path / "tem_model")
-    for command in sorted(commands, key=lambda command: command[2] == "watch"):  # that one goes on until the end
+    others.sort(key=lambda command: command[2] == "watch")  # that one goes on until the end
+    stop_chained = ["labelbridge", "jobs", "stop", "sem_masks"]
+    for command in (chained, stop_chained, begin, *others):
         done = subprocess.run(
             [sys.executable, "-m", *command], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
         )
         assert done.returncode == 0, f"{command}: {done.stderr}"
         if command[2] == "stop":
-            wait_for(lambda: folder.status().state == "ended", 120)
+            stopped = JobFolder(tmp_path / command[3])
+            wait_for(lambda stopped=stopped: stopped.status().state == "ended", 120)
     assert folder.status().ending == "finished"
     place = folder.place()
     assert place is not None

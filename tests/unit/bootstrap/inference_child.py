@@ -1,4 +1,4 @@
-"""The server's child with a segmenter that does what the file named by CHILD_WISH says; loads no torch, no nnU-Net."""
+"""The server's child whose work is what the file named by CHILD_WISH says; loads no torch, no nnU-Net."""
 
 import os
 import subprocess
@@ -11,6 +11,9 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 
 from labelbridge.bootstrap.server import entry, work
+from labelbridge.bootstrap.sets.found import SetFound, SetsFound
+from labelbridge.bootstrap.translators.task import TranslatorTask
+from labelbridge.bootstrap.trial.forecast import StageTime, Trial
 from labelbridge.core import AXON_MYELIN, ClassMap, FloatArray, InputError, Plane, Reporter
 
 
@@ -94,6 +97,17 @@ def memory(segmenter: WishedSegmenter, reporter: Reporter) -> None:
         raise InputError("the memory is not enough even for small tiles.") from OutOfMemoryError()
 
 
+def look_at_sets(task: TranslatorTask, reporter: Reporter) -> SetsFound:
+    wishes[wish_file().read_text(encoding="utf-8")](WishedSegmenter("cuda"), reporter)
+    sample = np.full((70, 80), 0.5, np.float32)
+    return SetsFound(SetFound(task.labeled, 3, sample=sample), SetFound(task.unlabeled, 4))
+
+
+def try_training(task: TranslatorTask, reporter: Reporter) -> Trial:
+    wishes[wish_file().read_text(encoding="utf-8")](WishedSegmenter("cuda"), reporter)
+    return Trial.of("cpu", (StageTime(task.preset, 60.0),), 10**9, 2 * 10**9)
+
+
 wishes = {wish.__name__: wish for wish in (fine, talk, slow, stuck, killed, leave, refuse, bug, memory)}
 
 
@@ -101,6 +115,10 @@ def main() -> None:
     predict = ModuleType("labelbridge.segment.nnunet.predict")
     predict.NnUnetSegmenter = WishedSegmenter  # type: ignore[attr-defined]
     sys.modules[predict.__name__] = predict
+    for name, function in (("sets.preview", look_at_sets), ("trial.trying", try_training)):
+        module = ModuleType(f"labelbridge.bootstrap.{name}")
+        setattr(module, function.__name__, function)
+        sys.modules[module.__name__] = module
     torch = ModuleType("torch")
     torch.cuda = SimpleNamespace(empty_cache=lambda: None)  # type: ignore[attr-defined]
     sys.modules["torch"] = torch

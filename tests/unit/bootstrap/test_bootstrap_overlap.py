@@ -79,7 +79,8 @@ def test_segmenter_and_translator_get_that_of_the_plan(images: list[Image], monk
 
     monkeypatch.setattr(NnUnetSegmenter, "load", load("segmenter"))
     monkeypatch.setattr(SynDiffTranslator, "load", load("translator"))
-    monkeypatch.setattr("labelbridge.bootstrap.run.read_translator_card", lambda folder: None)
+    for module in ("plan", "run"):
+        monkeypatch.setattr(f"labelbridge.bootstrap.{module}.read_translator_card", lambda folder: None)
     plan = Plan("adaptation", segmenter=SEGMENTER, translator=SEGMENTER, tile_overlap=0.75, settings=CPU)
     Bootstrap(plan, images).predict_seen(images[0])
     assert given == {"segmenter": 0.75, "translator": 0.75}

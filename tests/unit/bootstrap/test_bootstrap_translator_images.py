@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
-from labelbridge.bootstrap.sources import Reading
-from labelbridge.bootstrap.translatorimages import ImageFolders, TranslatorImages, read_sets, scale_images, split
+from labelbridge.bootstrap.sources import ImageFolders, Reading
+from labelbridge.bootstrap.translators.images import TranslatorImages, read_sets, scale_images, split
 from labelbridge.core import Cancelled, InputError, Reporter
 from labelbridge.translate.structure import structure_size_px
 from make_phantoms import make_sem, make_tem

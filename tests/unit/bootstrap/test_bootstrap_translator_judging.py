@@ -8,8 +8,8 @@ import pytest
 from scipy import ndimage
 
 from labelbridge.bootstrap.survey import look_at_labeled, survey
-from labelbridge.bootstrap.translatorimages import ScaledImage, Split, TranslatorImages
-from labelbridge.bootstrap.translatorjudging import HeldOutJudge
+from labelbridge.bootstrap.translators.images import ScaledImage, Split, TranslatorImages
+from labelbridge.bootstrap.translators.judging import HeldOutJudge
 from labelbridge.core import Cancelled, FloatArray, Image, LabeledImage, LabelMap, Reporter
 from labelbridge.translate.intensity import centred
 from make_phantoms import make_sem, make_tem

@@ -10,7 +10,7 @@ import torch
 from labelbridge.bootstrap import TutorshipSettings
 from labelbridge.bootstrap.run import Bootstrap, Plan
 from labelbridge.bootstrap.survey import Survey, look_at_labeled, survey
-from labelbridge.bootstrap.translators import translate_labeled, translator_record
+from labelbridge.bootstrap.translators.use import translate_labeled, translator_record
 from labelbridge.bootstrap.tutoring import train_tutored
 from labelbridge.core import Cancelled, Image, InputError, LabeledImage, LabelMap, Reporter, TranslatorCard
 from labelbridge.segment.nnunet import train as train_module
@@ -143,7 +143,7 @@ def test_a_kept_model_is_of_its_translator(
         asked.append(folder)
         raise InputError("enough")
 
-    monkeypatch.setattr("labelbridge.bootstrap.run._kept", stop)
+    monkeypatch.setattr("labelbridge.bootstrap.run.trained", stop)
     for translator, share in ((None, 0.5), (None, 0.7), (folder, 0.5), (folder, 0.7)):
         settings = TutorshipSettings(preset="tiny", translated_share=share, device="cpu")
         job = Bootstrap(Plan("tutorship", labeled, translator=translator, settings=settings), news)

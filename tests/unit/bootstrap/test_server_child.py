@@ -15,11 +15,15 @@ import pytest
 from labelbridge.bootstrap import Plan, TutorshipSettings
 from labelbridge.bootstrap.demo import sample_data_folder
 from labelbridge.bootstrap.server import InferenceClient, InferenceFailed, Outcome, process
+from labelbridge.bootstrap.sets.found import SetsFound
+from labelbridge.bootstrap.translators.task import TranslatorTask
+from labelbridge.bootstrap.trial.forecast import Trial
 from labelbridge.core import Cancelled, FloatArray, Image, InputError, Reporter
 from make_phantoms import make_sem
 
 CHILD = Path(__file__).with_name("inference_child.py")
 CPU = TutorshipSettings(device="cpu")
+TASK = TranslatorTask(labeled=Path("tem"), unlabeled=Path("sem"), preset="tiny")
 posix = pytest.mark.skipif(os.name == "nt", reason="signals")
 
 
@@ -80,10 +84,12 @@ def wish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Non
 @pytest.fixture
 def client(wish: Callable[[str], None], tmp_path: Path) -> Iterator[InferenceClient]:
     """A client that must leave nothing behind."""
+    before = set(threading.enumerate())  # other tests' journals, say, where these ran first
     with InferenceClient() as made:
         yield made
     assert not children()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("labelbridge")]
+    left = set(threading.enumerate()) - before
+    assert not [thread for thread in left if thread.name.startswith("labelbridge")]
     assert not list(tmp_path.glob("labelbridge-*"))
 
 
@@ -183,6 +189,59 @@ def test_where_memory_is_not_enough_it_goes_on_with_the_cpu_and_says_so(
     assert outcome.device == client.device == "cpu"
     assert loads(tmp_path) == ["auto", "cpu"]
     assert [one for one in listener.heard if "memory" in str(one) and "cuda" in str(one) and "CPU" in str(one)]
+
+
+@pytest.fixture
+def ask(client: InferenceClient, request: pytest.FixtureRequest) -> Callable[..., SetsFound | Trial]:
+    """Look ahead at a training, as the parameter says."""
+    return lambda reporter=None: getattr(client, request.param)(TASK, reporter)
+
+
+@pytest.mark.parametrize("ask", ["look_at_sets", "try_training"], indirect=True)
+def test_a_look_ahead_is_told_cancelled_and_fails_as_a_run_does(ask, wish, run) -> None:
+    wish("talk")
+    listener = Listener()
+    assert isinstance(ask(listener), SetsFound | Trial)
+    assert {"talking", "A sentence."} <= {one for one in listener.heard if isinstance(one, str)}
+    wish("slow")
+    with pytest.raises(Cancelled):
+        ask(Listener("slow"))
+    (warm,) = children()
+    wish("refuse")
+    with pytest.raises(InputError, match="got this, expected that"):
+        ask()
+    wish("bug")
+    with pytest.raises(InferenceFailed, match="bug in LabelBridge"):
+        ask()
+    assert children() == [warm]
+    wish("stuck")
+    listener = Listener("stuck")
+    with pytest.raises(Cancelled):
+        ask(listener)
+    assert listener.reached_s is not None
+    assert time.monotonic() - listener.reached_s < 2
+    assert not children()
+    wish("fine")
+    run()
+
+
+@posix
+@pytest.mark.parametrize("ask", ["look_at_sets", "try_training"], indirect=True)
+def test_a_look_ahead_that_takes_too_much_memory_is_not_tried_again(ask, wish, run) -> None:
+    run(settings=TutorshipSettings())  # on the graphics card
+    wish("killed")
+    with pytest.raises(InferenceFailed, match="memory was not enough"):
+        ask()
+    wish("fine")
+    assert ask()
+
+
+def test_a_look_ahead_carries_the_task_there_and_the_answer_back(client: InferenceClient, wish) -> None:
+    found, trial = client.look_at_sets(TASK), client.try_training(TASK)
+    assert (found.labeled.folder, found.unlabeled.folder) == (TASK.labeled, TASK.unlabeled)
+    assert found.labeled.sample is not None
+    assert found.labeled.sample.shape == (70, 80)
+    assert [stage.name for stage in trial.stages] == ["tiny"]
 
 
 def test_a_failing_reporter_leaves_no_run_behind(run, wish) -> None:

@@ -4,15 +4,18 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
+from trainingsets import write_sets
 
 from labelbridge.bootstrap import Bootstrap, Plan, TutorshipSettings
 from labelbridge.bootstrap.demo import sample_data_folder
 from labelbridge.bootstrap.server import InferenceClient
-from labelbridge.core import Cancelled, Image, LabeledImage, LabelMap, Reporter
+from labelbridge.bootstrap.translators.task import TranslatorTask
+from labelbridge.core import Cancelled, Image, InputError, LabeledImage, LabelMap, Reporter
 from make_phantoms import make_sem, make_tem
 
 CPU = TutorshipSettings(device="cpu")
@@ -89,6 +92,22 @@ def test_findings_without_a_look_of_l(client: InferenceClient, plan: Plan, image
     assert findings.survey is not None
     assert findings.labeled_sample is None
     assert not findings.needs_training
+
+
+def test_a_training_is_looked_at_and_tried(client: InferenceClient, tmp_path: Path) -> None:
+    write_sets(tmp_path)
+    task = TranslatorTask(labeled=tmp_path / "tem", unlabeled=tmp_path / "sem", preset="tiny", device="cpu")
+    found = client.look_at_sets(task)
+    assert (found.problems, found.labeled.images, found.unlabeled.images) == ((), 3, 3)
+    assert found.labeled.sample is not None
+    trial = client.try_training(task)
+    assert trial.fits
+    assert trial.seconds is not None
+    assert "on this computer's CPU" in trial.sentence
+    missing = task.model_copy(update={"unlabeled": tmp_path / "nowhere"})
+    assert "no such file or folder" in client.look_at_sets(missing).problems[0]
+    with pytest.raises(InputError, match="no such file or folder"):
+        client.try_training(missing)
 
 
 class StopsTraining(Reporter):

@@ -1,3 +1,5 @@
+import errno
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from labelbridge.core import (
     Reporter,
     StageReporter,
     lacks_memory,
+    lacks_room,
     most_probable,
     resample,
     resample_labels,
@@ -184,3 +187,16 @@ def test_memory_is_named_at_any_depth() -> None:
     assert not lacks_memory(error)
     error.__cause__.__cause__ = MemoryError()
     assert lacks_memory(error)
+
+
+def test_memory_and_room_are_named_in_the_words_of_libraries() -> None:
+    assert lacks_memory(RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes."))
+    assert lacks_memory(OSError(errno.ENOMEM, "Cannot allocate memory"))
+    assert not lacks_memory(InputError("got a text with DefaultCPUAllocator in it, expected none."))
+    assert lacks_room(ValueError("I/O error: No space left on device (os error 28)"))
+    assert not lacks_room(InputError("got 3 MB free, expected 9 MB."))
+    while_cleaning = InputError("a.pt: cannot be written")
+    while_cleaning.__context__ = OSError(errno.EDQUOT, "Disk quota exceeded")
+    assert lacks_room(while_cleaning)
+    while_cleaning.__suppress_context__ = True
+    assert not lacks_room(while_cleaning)

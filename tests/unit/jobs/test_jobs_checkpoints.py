@@ -1,5 +1,7 @@
 """Choosing another model than the best one; all folders are as trainings of translators leave them."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from labelbridge.jobs import (
     JobStatus,
     checkpoint_after,
     checkpoints_of,
+    delete_job,
     use_checkpoint,
     used_step,
 )
@@ -100,3 +103,25 @@ def test_a_result_that_is_nowhere_else_is_not_replaced(job: JobFolder) -> None:
     with pytest.raises(InputError, match="would be lost"):
         use_checkpoint(job, chosen)
     assert (job.result / WEIGHTS).read_bytes() == b"weights after 20"
+
+
+def test_a_disk_that_refuses_leaves_the_result_that_was(job: JobFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.rename
+
+    def refuse(source: Path, target: Path) -> None:
+        if Path(target) == job.result and Path(source).suffix == ".tmp":
+            raise OSError(errno.EIO, "Input/output error")
+        real(source, target)
+
+    monkeypatch.setattr(os, "rename", refuse)
+    with pytest.raises(InputError, match="cannot be written"):
+        use_checkpoint(job, checkpoint_after(job, 30))
+    assert (job.result / WEIGHTS).read_bytes() == b"weights after 20"
+    assert not list(job.path.glob(".result*"))
+
+
+def test_what_a_killed_choice_leaves_does_not_keep_the_job_from_being_deleted(job: JobFolder) -> None:
+    for name in (".result.0a1b2c3d.old", ".result.0a1b2c3d.tmp", "..result.partial.part"):
+        write_model(job.path / name, 20, 0.5)
+    delete_job(job, with_result=True)
+    assert not job.path.exists()

@@ -93,6 +93,16 @@ def test_resume_hands_over_the_same_job_without_stop(job: JobFolder) -> None:
     assert not job.stop_file.exists()
 
 
+def test_resume_may_go_on_with_another_device(tmp_path: Path) -> None:
+    job = JobFolder.prepare(tmp_path / "job", JobSpec.of("train-segmenter", {"labeled": "tem", "device": "cuda"}))
+    job.write_status(job.status().ended("failed", "The memory is not enough."))
+    resume_job(job, Place(), device="cpu")
+    assert job.spec().settings == {"labeled": "tem", "device": "cpu"}
+    job.write_status(job.status().ended("failed", "Something else."))
+    resume_job(job, Place())
+    assert job.spec().settings["device"] == "cpu"
+
+
 def test_resume_refuses_what_runs_or_is_finished(job: JobFolder) -> None:
     with pytest.raises(InputError, match="still works on this job"):
         resume_job(job, Place(knows=True))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from labelbridge.core import InputError
-from labelbridge.jobs import JobFolder, JobReporter, JobSpec, JobStatus, default_report_name, write_report
+from labelbridge.jobs import JobFolder, JobPlace, JobReporter, JobSpec, JobStatus, default_report_name, write_report
 
 
 @pytest.fixture
@@ -63,6 +63,17 @@ def test_the_users_home_is_hidden_and_nothing_else(job: JobFolder, home: Path, t
     assert "~/tem/1.png" in found["stdout.log"]
     for text in found.values():
         assert f"{home}/" not in text
+
+
+def test_what_a_cluster_was_told_is_in_it(job: JobFolder, home: Path, tmp_path: Path) -> None:
+    job.write_place(
+        JobPlace(runner="slurm", ticket="labelbridge-1", id="42", settings={"python": f"{home}/bin/python"})
+    )
+    job.script_file.write_text(f"#!/bin/sh\ncd {home}/job\n", encoding="utf-8")
+    found = contents(write_report(job, tmp_path / "report.zip"))
+    place = json.loads(found["place.json"])
+    assert (place["id"], place["settings"]) == ("42", {"python": "~/bin/python"})
+    assert found["submit.sh"] == "#!/bin/sh\ncd ~/job\n"
 
 
 def test_a_home_with_backslashes_is_hidden_in_json_too(

@@ -121,7 +121,7 @@ def test_failure_says_one_sentence_and_leaves_no_result(tmp_path: Path) -> None:
     folder = job(tmp_path / "bug", "bug")
     with pytest.raises(ZeroDivisionError):
         run_job(folder)
-    assert folder.status().message == "ZeroDivisionError: nothing to divide by"
+    assert "(ZeroDivisionError: nothing to divide by); resume the job" in folder.status().message
     assert "Traceback" in folder.log_file.read_text()
 
 

@@ -87,7 +87,7 @@ def test_two_hundred_jobs_are_listed_without_their_events(store: JobStore, monke
     began = time.perf_counter()
     assert len(store.jobs()) == 200
     assert time.perf_counter() - began < 1.0
-    assert set(opened) <= {"spec.json", "status.json"}
+    assert set(opened) <= {"place.json", "spec.json", "status.json"}
 
 
 def test_a_job_that_nobody_took_up_is_lost_after_a_minute(store: JobStore) -> None:

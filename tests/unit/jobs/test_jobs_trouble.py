@@ -1,6 +1,10 @@
 """Jobs whose disk, folder or process goes away."""
 
+import os
 import shutil
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Mapping
 from importlib import import_module
@@ -11,9 +15,9 @@ import pytest
 from labelbridge.core import Cancelled, InputError, Reporter
 from labelbridge.io import atomic
 from labelbridge.io.filelock import try_lock
-from labelbridge.jobs import JobFolder, JobReporter, JobSpec, run_job, tasks
+from labelbridge.jobs import JobFolder, JobReporter, JobSpec, JobStatus, run_job, tasks
+from labelbridge.jobs import folder as folders
 from labelbridge.jobs import reporter as reporting
-from labelbridge.jobs.failures import explain
 from labelbridge.jobs.timeleft import TimeLeft
 
 HERE = Path(__file__).parent
@@ -36,8 +40,9 @@ def test_a_full_disk_is_a_sentence_and_leaves_earlier_checkpoints(tmp_path: Path
     with pytest.raises(OSError, match="No space left"):
         run_job(folder)
     assert folder.status().ending == "failed"
-    second = folder.checkpoints / "second"
-    assert folder.status().message == f"{second}: the disk is full; free some space, then resume the job."
+    assert folder.status().message == (
+        f"{folder.checkpoints}: the disk is full or its quota used up; free some space, then resume the job."
+    )
     assert (folder.checkpoints / "first").read_text() == "whole"
 
 
@@ -59,7 +64,8 @@ def test_a_disk_that_takes_no_status_does_not_hide_why_the_job_failed(
     monkeypatch.setattr(import_module(HELPER), "full", fill_the_disk)
     with pytest.raises(OSError, match="No space left"):
         run_job(folder)
-    assert folder.status().state == "running", "the last status that the disk took is whole"
+    assert folder.status().ending == "failed", "it is written in the place of the one before"
+    assert "the disk is full" in folder.status().message
     assert (folder.checkpoints / "first").read_text() == "whole"
     assert "No space left on device" in folder.log_file.read_text()
 
@@ -82,15 +88,6 @@ def test_a_deleted_folder_ends_the_job_and_is_not_made_again(tmp_path: Path, mon
     assert not folder.path.exists()
 
 
-def test_images_that_go_away_are_named(tmp_path: Path) -> None:
-    gone = tmp_path / "image.png"
-    with pytest.raises(FileNotFoundError) as caught:
-        gone.read_bytes()
-    assert explain(caught.value) == f"{gone}: it was there before and is gone; put it back, then resume the job."
-    assert explain(MemoryError()).startswith("The memory is not enough")
-    assert explain(OSError(9999, "strange")) == "OSError: [Errno 9999] strange"
-
-
 def test_the_heart_beats_while_a_task_is_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     beats: list[float] = []
     real = JobFolder.write_status
@@ -105,8 +102,9 @@ def test_the_heart_beats_while_a_task_is_silent(tmp_path: Path, monkeypatch: pyt
     assert folder.status().ending == "finished", "a heartbeat after the end would say that the job runs"
 
 
-def test_two_processes_cannot_work_on_one_job(tmp_path: Path) -> None:
+def test_two_processes_cannot_work_on_one_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = job(tmp_path / "job", "count", to=1)
+    monkeypatch.setattr(folders, "_PATIENCE_S", 0.0)
     with folder.lock_file.open("ab", buffering=0) as file:
         assert try_lock(file)
         with pytest.raises(InputError, match="another process works on this job"):
@@ -114,6 +112,51 @@ def test_two_processes_cannot_work_on_one_job(tmp_path: Path) -> None:
     assert folder.status().state == "queued"
     run_job(folder)
     assert folder.status().ending == "finished"
+
+
+def test_who_holds_a_job_for_a_moment_is_waited_for(tmp_path: Path) -> None:
+    folder = job(tmp_path / "job", "count", to=1)
+    with folder.lock_file.open("ab", buffering=0) as file:
+        assert try_lock(file)
+        threading.Timer(0.3, file.close).start()
+        run_job(folder)
+    assert folder.status().ending == "finished"
+
+
+def test_a_job_that_was_finished_meanwhile_is_not_done_again(tmp_path: Path) -> None:
+    folder = job(tmp_path / "job", "count", to=1)
+    with folder.lock_file.open("ab", buffering=0) as file:
+        assert try_lock(file)
+
+        def finish() -> None:
+            folder.result.mkdir()
+            file.close()
+
+        threading.Timer(0.3, finish).start()
+        with pytest.raises(InputError, match="this job is finished"):
+            run_job(folder)
+    assert not folder.checkpoints.exists()
+
+
+LAST_STATUS = """
+import resource, sys
+from pathlib import Path
+from labelbridge.jobs import JobFolder
+folder = JobFolder(Path(sys.argv[1]))
+size = folder.status_file.stat().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (size + 9, size + 9))
+folder.write_last_status(folder.status().ended("failed", "x" * 300))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit for files")
+def test_a_last_status_that_has_no_room_leaves_the_one_before(tmp_path: Path) -> None:
+    folder = job(tmp_path / "job", "count", to=1)
+    folder.write_status(JobStatus.running_here())
+    arguments = [sys.executable, "-c", LAST_STATUS, str(folder.path)]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert folder.status().state == "running"
 
 
 def test_stop_before_the_turn_leaves_no_trace_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,6 +136,20 @@ def test_the_newest_is_selected_first_and_the_selection_stays(dock: Dock, store:
     assert selected(dock).status.message == "no luck"
 
 
+def test_a_job_that_somebody_awaits_is_selected_as_soon_as_it_is_there(dock: Dock, store: JobStore) -> None:
+    first = new_job(store, JobStatus().ended("cancelled"))
+    dock.look()
+    dock.jobs.await_job(store.root / "later")
+    finish(dock.looking)
+    assert selected(dock).name == first.path.name
+    later = store.new_job(JobSpec.of("count", {}), store.root / "later")
+    dock.look()
+    assert selected(dock).name == later.path.name
+    dock.jobs.select(first.path)
+    dock.look()
+    assert selected(dock).name == first.path.name, "once"
+
+
 def test_curves_pictures_and_log_of_the_selected_job_grow(dock: Dock, store: JobStore) -> None:
     job = new_job(store, JobStatus.running_here())
     reporter = JobReporter(job)

@@ -13,7 +13,7 @@ import npe2
 import pytest
 
 PLUGIN = "napari-labelbridge"
-DOCKS = ("Bootstrap", "Refine", "Export", "Project", "Jobs")
+DOCKS = ("Bootstrap", "Refine", "Export", "Project", "Train", "Jobs")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from labelbridge.bootstrap import TutorshipSettings
 from labelbridge.bootstrap.demo import sample_data_folder
 from labelbridge.core import ModelCard
 from labelbridge.io.modelfolder import CARD, WEIGHTS
-from labelbridge.plugin.presenters.choices import FILE, BootstrapChoices
+from labelbridge.plugin.presenters.choices import BootstrapChoices
 from labelbridge.plugin.presenters.knownmodels import KnownModel, describe_entry, downloadable, known_models
 from labelbridge.plugin.presenters.planning import PATHS, PRESETS, Draft, training_question
 from labelbridge.plugin.presenters.preferences import Preferences
@@ -119,9 +119,9 @@ def test_choices_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     chosen = BootstrapChoices(labeled=tmp_path / "tem", path="adaptation", planes="all")
     chosen.save()
     assert BootstrapChoices.load() == chosen
-    (tmp_path / FILE).write_text('{"path": "sideways"}', encoding="utf-8")
+    (tmp_path / BootstrapChoices.FILE).write_text('{"path": "sideways"}', encoding="utf-8")
     assert BootstrapChoices.load() == BootstrapChoices()
-    (tmp_path / FILE).write_text("{", encoding="utf-8")
+    (tmp_path / BootstrapChoices.FILE).write_text("{", encoding="utf-8")
     assert BootstrapChoices.load() == BootstrapChoices()
 
 

@@ -4,16 +4,19 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from labelbridge.bootstrap import Plan
+from labelbridge.bootstrap.translators.task import TranslatorTask
 from labelbridge.core import Cancelled, Image, InputError, Reporter
 from labelbridge.plugin.presenters.sharedinference import Seat, SharedInference
 
 PLAN = Plan("direct")
+TASK = TranslatorTask(labeled=Path("tem"), unlabeled=Path("sem"))
 IMAGE = Image(np.zeros((20, 30), np.float32), "image")
 SOON_S = 5.0
 
@@ -38,6 +41,12 @@ class Client:
 
     def preview(self, plan: Plan, unlabeled: Any, image: Image, window: Any, reporter: Reporter | None = None) -> Any:
         return self._answer("preview", reporter)
+
+    def look_at_sets(self, task: TranslatorTask, reporter: Reporter | None = None) -> Any:
+        return self._answer("look_at_sets", reporter)
+
+    def try_training(self, task: TranslatorTask, reporter: Reporter | None = None) -> Any:
+        return self._answer("try_training", reporter)
 
     def interrupt(self) -> None:
         self.interrupted += 1
@@ -83,13 +92,13 @@ class Asker(Reporter):
         return self.end
 
     def _ask(self) -> None:
-        more: dict[str, tuple[Any, ...]] = {
-            "survey": (),
-            "run": (IMAGE,),
-            "preview": (IMAGE, (slice(0, 9), slice(0, 9))),
+        given: dict[str, tuple[Any, ...]] = {
+            "survey": (PLAN, [IMAGE]),
+            "run": (PLAN, [IMAGE], IMAGE),
+            "preview": (PLAN, [IMAGE], IMAGE, (slice(0, 9), slice(0, 9))),
         }
         try:
-            self.end = getattr(self._seat, self._what)(PLAN, [IMAGE], *more[self._what], self)
+            self.end = getattr(self._seat, self._what)(*given.get(self._what, (TASK,)), self)
         except (Cancelled, InputError) as error:
             self.end = error
 
@@ -131,13 +140,14 @@ def test_the_second_waits_says_for_whom_and_goes_on(client: Client, seats: tuple
 
 def test_they_take_turns_in_the_order_in_which_they_came(client: Client, seats: tuple[Seat, Seat]) -> None:
     askers = []
-    for seat, what in ((seats[0], "run"), (seats[1], "survey"), (seats[0], "preview"), (seats[1], "run")):
+    asked = ["run", "survey", "preview", "look_at_sets", "try_training", "run"]
+    for seat, what in zip(seats * 3, asked, strict=True):
         askers.append(Asker(seat, what))
         until(lambda: client.asked if len(askers) == 1 else askers[-1].stages)
     for asker in askers:
         client.let.release()
         asker.wait()
-    assert client.asked == ["run", "survey", "preview", "run"]
+    assert client.asked == asked
 
 
 def test_who_cancels_while_waiting_leaves_the_other_alone(client: Client, seats: tuple[Seat, Seat]) -> None:

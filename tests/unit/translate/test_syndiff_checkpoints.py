@@ -1,4 +1,5 @@
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -192,3 +193,24 @@ def test_a_kill_at_any_moment_loses_no_more_than_the_last_state(tmp_path):
 @pytest.mark.parametrize("preset", ["tiny", "cpu", "gpu", "paper"])
 def test_every_preset_can_tell_its_disk_need(preset):
     assert disk_need_bytes(SynDiffSettings.from_preset(preset).architecture) > 1e6
+
+
+def test_a_candidate_that_a_killed_run_was_removing_is_not_there(tmp_path, monkeypatch):
+    checkpoints = Checkpoints(tmp_path, CARD)
+    for step in range(1, 12):
+        checkpoints.add_candidate(generators(), step, float(step), {}, part=0.01)
+    real = shutil.rmtree
+
+    def killed(folder, **_):
+        if folder.exists() and "candidate" in folder.name:
+            next(file for file in folder.iterdir() if file.suffix == ".safetensors").unlink()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "rmtree", killed)
+    with pytest.raises(KeyboardInterrupt):
+        checkpoints.add_candidate(generators(), 12, 12.0, {}, part=0.01)
+    monkeypatch.setattr(shutil, "rmtree", real)
+    for candidate in checkpoints.candidates():
+        assert (candidate.folder / "model.safetensors").is_file()
+    checkpoints.add_candidate(generators(), 13, 13.0, {}, part=0.01)
+    assert not list(tmp_path.glob(".candidate*"))

@@ -1,4 +1,4 @@
-"""Bootstraps in a process of their own, so that the window's process loads no torch and can end them at any time."""
+"""Computing in a process of its own, so that the window's process loads no torch and can end it at any time."""
 
 from labelbridge.bootstrap.server.client import InferenceClient
 from labelbridge.bootstrap.server.failures import InferenceFailed

@@ -7,19 +7,25 @@ from itertools import count
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
-from labelbridge.bootstrap.run import Plan
+from labelbridge.bootstrap.plan import Plan
 from labelbridge.bootstrap.server.failures import OutOfMemory, as_error, death_of
 from labelbridge.bootstrap.server.listening import hear_out
-from labelbridge.bootstrap.server.messages import Answered, Ask, Failed, Request
+from labelbridge.bootstrap.server.messages import Answered, Ask, Failed, Request, SetsRequest, TrialRequest
 from labelbridge.bootstrap.server.parcels import read_parcel, write_parcel
 from labelbridge.bootstrap.server.process import ChildProcess
 from labelbridge.bootstrap.server.results import Findings, Outcome
 from labelbridge.bootstrap.server.windowing import Window, cut_out, with_margin
+from labelbridge.bootstrap.sets.found import SetsFound
+from labelbridge.bootstrap.tasks.tutorship import TutorshipTask
+from labelbridge.bootstrap.translators.task import TranslatorTask
+from labelbridge.bootstrap.trial.forecast import Trial
 from labelbridge.core import Cancelled, Image, LabelBridgeError, Reporter, make_scratch_folder
 
 __all__ = ["InferenceClient"]
+
+_Request: TypeAlias = Request | SetsRequest | TrialRequest
 
 _CLOSE_S = 0.7
 """The child then has half a second to clean up."""
@@ -29,7 +35,7 @@ _IDLE_END = 0
 
 
 class InferenceClient:
-    """Bootstraps in a child process, which is started by the first request and kept for the next ones.
+    """Bootstraps, and looks ahead at trainings, in a child process that the first request starts and the next ones use.
 
     Requests block: make them in a worker thread. They take turns. `close` may be called from any thread. All of them
     raise
@@ -120,6 +126,30 @@ class InferenceClient:
         seen, inner = with_margin(image, window)
         return cut_out(self.run(plan, unlabeled, seen, reporter), inner)
 
+    def look_at_sets(self, task: TranslatorTask | TutorshipTask, reporter: Reporter | None = None) -> SetsFound:
+        """Look at the images of a training before it starts; what is wrong with them is part of the answer.
+
+        Parameters
+        ----------
+        task
+            The training.
+        reporter
+            Receives progress and may ask to stop.
+        """
+        found: SetsFound = self._ask(SetsRequest(task), reporter or Reporter())
+        return found
+
+    def try_training(self, task: TranslatorTask | TutorshipTask, reporter: Reporter | None = None) -> Trial:
+        """Do some seconds of a training, to tell how long it takes and what memory it needs.
+
+        Parameters
+        ----------
+        task, reporter
+            As for `look_at_sets`.
+        """
+        trial: Trial = self._ask(TrialRequest(task), reporter or Reporter())
+        return trial
+
     def interrupt(self) -> None:
         """End the child within about a second, from any thread; the next request starts another one.
 
@@ -145,7 +175,7 @@ class InferenceClient:
     ) -> None:
         self.close()
 
-    def _ask(self, request: Request, reporter: Reporter) -> Any:
+    def _ask(self, request: _Request, reporter: Reporter) -> Any:
         with self._turn:
             try:
                 return self._asked_within_memory(request, reporter)
@@ -154,20 +184,22 @@ class InferenceClient:
                     raise Cancelled("The window was closed.") from error
                 raise
 
-    def _asked_within_memory(self, request: Request, reporter: Reporter) -> Any:
+    def _asked_within_memory(self, request: _Request, reporter: Reporter) -> Any:
         try:
             return self._asked(request, reporter)
         except OutOfMemory:
-            if self.device in (None, "cpu"):
+            if self.device in (None, "cpu") or not isinstance(request, Request):
                 raise
         reporter.say(f"The memory is not enough with {self.device}: it goes on with the CPU, which takes longer.")
         return self._asked(request.on_cpu(), reporter)
 
-    def _asked(self, request: Request, reporter: Reporter) -> Any:
-        labeled = self._hand_over_labeled(request.plan, reporter)
+    def _asked(self, request: _Request, reporter: Reporter) -> Any:
+        labeled = None
+        if isinstance(request, Request):
+            labeled = self._hand_over_labeled(request.plan, reporter)
+            request = replace(request, plan=replace(request.plan, labeled=(), examples=()))
         parcel = self._new_folder()
-        plan = replace(request.plan, labeled=(), examples=())
-        write_parcel(parcel, replace(request, plan=plan), reporter.checkpoint)
+        write_parcel(parcel, request, reporter.checkpoint)
         try:
             return self._answer_to(Ask(parcel, labeled), reporter)
         finally:

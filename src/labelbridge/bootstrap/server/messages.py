@@ -8,7 +8,9 @@ from pathlib import Path
 from threading import Lock
 from typing import IO, Literal, TypeAlias
 
-from labelbridge.bootstrap.run import Plan
+from labelbridge.bootstrap.plan import Plan
+from labelbridge.bootstrap.tasks.tutorship import TutorshipTask
+from labelbridge.bootstrap.translators.task import TranslatorTask
 from labelbridge.core import Image
 
 __all__ = [
@@ -21,18 +23,34 @@ __all__ = [
     "Progressed",
     "Request",
     "Said",
+    "SetsRequest",
     "Shown",
     "Stop",
     "ToChild",
+    "TrialRequest",
     "Using",
 ]
 
 _MARK = b"labelbridge inference server\n"
 
 
+@dataclass(frozen=True)
+class SetsRequest:
+    """What a training finds in its images; lies in a parcel."""
+
+    task: TranslatorTask | TutorshipTask
+
+
+@dataclass(frozen=True)
+class TrialRequest:
+    """What a training takes; lies in a parcel."""
+
+    task: TranslatorTask | TutorshipTask
+
+
 @dataclass(frozen=True, eq=False)
 class Request:
-    """What the window wants; lies in a parcel.
+    """Findings or masks; lies in a parcel.
 
     Attributes
     ----------
@@ -56,10 +74,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Ask:
-    """Please answer the request in this parcel; the other one holds L's labelled images and examples."""
+    """Please answer the request in this parcel; for findings and masks another one holds L's images."""
 
     request: Path
-    labeled: Path
+    labeled: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,16 @@
-"""What the server answers, and the samples that show L and U at one scale."""
+"""What the server answers."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from labelbridge.bootstrap.run import Bootstrap, Plan
+from labelbridge.bootstrap.plan import Plan
+from labelbridge.bootstrap.run import Bootstrap
+from labelbridge.bootstrap.sets.samplepicture import sample_picture
 from labelbridge.bootstrap.survey import Survey
-from labelbridge.core import FloatArray, Image, Prediction, resample, scaled_shape
-from labelbridge.translate.intensity.normalize import stretch
+from labelbridge.core import FloatArray, Image, Prediction
 
 __all__ = ["Findings", "Outcome", "findings_of"]
-
-_FIBRE_PX = 48.0
-_SIDE_PX = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,16 +69,8 @@ def findings_of(job: Bootstrap, plan: Plan, unlabeled: Sequence[Image]) -> Findi
     return Findings(
         survey=found,
         sentences=tuple(job.sentences()),
-        labeled_sample=_sample(shown[0], found.labeled.size_px) if found and shown else None,
-        unlabeled_sample=_sample(unlabeled[0], found.fibre_px(unlabeled[0])) if found else None,
+        labeled_sample=sample_picture(shown[0], found.labeled.size_px) if found and shown else None,
+        unlabeled_sample=sample_picture(unlabeled[0], found.fibre_px(unlabeled[0])) if found else None,
         needs_training=job.needs_training(),
         model=job.model_folder(),
     )
-
-
-def _sample(image: Image, fibre_px: float) -> FloatArray:
-    factor = _FIBRE_PX / fibre_px
-    side = math.ceil(_SIDE_PX / factor)
-    top, left = (max(0, (length - side) // 2) for length in image.shape)
-    data = image.data[top : top + side, left : left + side]
-    return stretch(resample(data, scaled_shape((data.shape[0], data.shape[1]), factor)))

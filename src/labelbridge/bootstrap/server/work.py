@@ -8,11 +8,15 @@ from typing import TypeAlias
 
 from labelbridge.bootstrap.loadedmodels import LoadedModels, stamp_of
 from labelbridge.bootstrap.run import Bootstrap
-from labelbridge.bootstrap.server.messages import Request, Using
+from labelbridge.bootstrap.server.messages import Request, SetsRequest, TrialRequest, Using
 from labelbridge.bootstrap.server.parcels import read_parcel
 from labelbridge.bootstrap.server.reporting import ChildReporter
 from labelbridge.bootstrap.server.results import Findings, Outcome, findings_of
+from labelbridge.bootstrap.sets.found import SetsFound
 from labelbridge.bootstrap.store import key_of
+from labelbridge.bootstrap.tasks.tutorship import TutorshipTask
+from labelbridge.bootstrap.translators.task import TranslatorTask
+from labelbridge.bootstrap.trial.forecast import Trial
 from labelbridge.core import Image, LabeledImage, lacks_memory, resolve_device
 
 __all__ = ["Worker"]
@@ -36,9 +40,29 @@ class Worker:
         self._labeled: tuple[Path, _Labeled] | None = None
         self._latest: tuple[str, Bootstrap] | None = None
 
-    def answer(self, parcel: Path, labeled_parcel: Path) -> Findings | Outcome:
-        """Answer the request in a parcel; where the memory of a graphics card is not enough, on the CPU."""
-        request = self._read(parcel, labeled_parcel)
+    def answer(self, parcel: Path, labeled_parcel: Path | None) -> Findings | Outcome | SetsFound | Trial:
+        """Answer the request in a parcel; masks on the CPU where the memory of a graphics card is not enough."""
+        request: Request | SetsRequest | TrialRequest = read_parcel(parcel, own=False)
+        if isinstance(request, SetsRequest):
+            return self._look_at_sets(request.task)
+        if isinstance(request, TrialRequest):
+            return self._try_training(request.task)
+        assert labeled_parcel is not None  # comes with every such request
+        return self._bootstrapped(self._with_labeled(request, labeled_parcel), labeled_parcel)
+
+    def _look_at_sets(self, task: TranslatorTask | TutorshipTask) -> SetsFound:
+        from labelbridge.bootstrap.sets.preview import look_at_sets
+
+        return look_at_sets(task, self._reporter)
+
+    def _try_training(self, task: TranslatorTask | TutorshipTask) -> Trial:
+        """Let go of what earlier requests have left in memory, which the training will not find there."""
+        from labelbridge.bootstrap.trial.trying import try_training
+
+        self._free_memory(resolve_device(task.device).type)
+        return try_training(task, self._reporter)
+
+    def _bootstrapped(self, request: Request, labeled_parcel: Path) -> Findings | Outcome:
         if request.image is None:
             return findings_of(self._bootstrap(request, labeled_parcel), request.plan, request.unlabeled)
         device = resolve_device(request.plan.settings.device).type
@@ -68,12 +92,11 @@ class Worker:
         self._reporter.progress(1, 1, _STAGE)
         return self._latest[1]
 
-    def _read(self, parcel: Path, labeled_parcel: Path) -> Request:
+    def _with_labeled(self, request: Request, labeled_parcel: Path) -> Request:
         if self._labeled is None or self._labeled[0] != labeled_parcel:
             self._labeled = self._latest = None
             self._labeled = labeled_parcel, read_parcel(labeled_parcel, own=False)
         labeled, examples = self._labeled[1]
-        request: Request = read_parcel(parcel, own=False)
         return replace(request, plan=replace(request.plan, labeled=labeled, examples=examples))
 
     def _free_memory(self, device: str) -> None:
@@ -82,7 +105,8 @@ class Worker:
         self._latest = None
         self._models.forget()
         gc.collect()
-        (torch.mps if device == "mps" else torch.cuda).empty_cache()
+        if device != "cpu":
+            (torch.mps if device == "mps" else torch.cuda).empty_cache()
 
 
 def _key(request: Request, labeled_parcel: Path) -> str:

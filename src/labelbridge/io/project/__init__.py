@@ -6,6 +6,7 @@ from labelbridge.io.project.document import ImageState, ProjectDocument, Project
 from labelbridge.io.project.file import PROJECT_FILE
 from labelbridge.io.project.masks import current_masks, mask_versions, new_masks_folder, save_masks
 from labelbridge.io.project.project import Project
+from labelbridge.io.project.reading import read_project_image, read_project_masks
 from labelbridge.io.project.relinking import (
     MissingFile,
     find_moved_images,
@@ -31,6 +32,8 @@ __all__ = [
     "mask_versions",
     "missing_files",
     "new_masks_folder",
+    "read_project_image",
+    "read_project_masks",
     "relink",
     "relink_images",
     "save_masks",

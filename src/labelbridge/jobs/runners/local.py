@@ -3,20 +3,25 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from labelbridge.core import InputError
 from labelbridge.io.atomic import saying_why
 from labelbridge.jobs.folder import JobFolder
+from labelbridge.jobs.status import JobStatus
 
-__all__ = ["LocalRunner"]
+__all__ = ["LocalRunner", "ways_to_detach"]
 
 _ENTRY = (sys.executable, "-P", "-m", "labelbridge.jobs.entry", "--in-turn")
 _END_WITHIN_S = 10.0
+_NEW_GROUP, _NO_WINDOW, _BREAKAWAY = 0x0000_0200, 0x0800_0000, 0x0100_0000
+"""Windows' flags CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW and CREATE_BREAKAWAY_FROM_JOB."""
+
 _ENDED = "The job was ended at once; resume it to continue from its last checkpoint."
 
 
@@ -33,11 +38,14 @@ class LocalRunner:
         self._command = tuple(command)
 
     def submit(self, folder: JobFolder) -> None:
-        """Start the process of a prepared job; see `Runner`."""
+        """Start the process of a prepared job, and write which one it is; see `Runner`."""
         path = folder.path.resolve()
-        with saying_why(folder.log_file), folder.log_file.open("ab") as log:
-            process = _start([*self._command, str(path)], log.fileno(), Path(path.anchor))
-        threading.Thread(target=process.wait, name=f"job {process.pid}", daemon=True).start()
+        with folder.held():
+            with saying_why(folder.log_file), folder.log_file.open("ab") as log:
+                process = _start([*self._command, str(path)], log.fileno(), Path(path.anchor))
+            threading.Thread(target=process.wait, name=f"job {process.pid}", daemon=True).start()
+            with suppress(InputError):  # until it says so itself, which it does in any case
+                folder.write_status(JobStatus.queued_for(process.pid))
 
     def is_alive(self, folder: JobFolder) -> bool:
         """Return whether its process lives on this computer; see `Runner`."""
@@ -57,18 +65,29 @@ class LocalRunner:
                 folder.write_status(status.ended("cancelled", _ENDED))
 
 
+def ways_to_detach(platform: str) -> tuple[Mapping[str, Any], ...]:
+    """Return how `subprocess.Popen` starts what outlives its parent and its parent's terminal, the best way first.
+
+    On Windows the process has a console that nobody sees: one without any would open a window for each Python that it
+    starts, be it that of a virtual environment, which starts another one. It leaves the group of processes that some
+    terminals end together, where that lets it.
+
+    Parameters
+    ----------
+    platform
+        As `sys.platform`.
+    """
+    if platform != "win32":
+        return ({"start_new_session": True},)
+    alone = _NEW_GROUP | _NO_WINDOW
+    return {"creationflags": alone | _BREAKAWAY}, {"creationflags": alone}
+
+
 def _start(command: list[str], log: int, place: Path) -> "subprocess.Popen[bytes]":
     """Start a process that neither the end of this one nor that of its terminal reaches."""
-    if sys.platform != "win32":
-        return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=place, start_new_session=True
-        )
-    alone = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
-    for flags in (alone | subprocess.CREATE_BREAKAWAY_FROM_JOB, alone):
-        with suppress(PermissionError):  # some terminals let no process out of their job
-            return subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=place, creationflags=flags
-            )
+    for way in ways_to_detach(sys.platform):
+        with suppress(PermissionError):  # Windows' answer where a terminal lets no process out of its group
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=place, **way)
     raise InputError(f"got no permission to start {command[0]}; ask whoever looks after this computer.")
 
 

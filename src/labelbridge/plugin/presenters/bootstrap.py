@@ -123,6 +123,13 @@ class BootstrapPresenter(TaskPresenter):
             self._forget()
         self.changed.emit()
 
+    def look_at_models(self) -> None:
+        """Look again which models there are: jobs may have made some."""
+        before, self.choices = self.choices, self.shelf.look(self.choices)
+        if self.choices != before:
+            self._forget()
+        self.changed.emit()
+
     def choose_image(self, layer: object) -> None:
         """Take the image of this layer; its scale is estimated anew."""
         self._layer = layer

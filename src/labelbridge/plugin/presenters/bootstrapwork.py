@@ -7,6 +7,10 @@ from typing import Protocol
 
 from labelbridge.bootstrap import Plan
 from labelbridge.bootstrap.server import Findings, Outcome
+from labelbridge.bootstrap.sets.found import SetsFound
+from labelbridge.bootstrap.tasks.tutorship import TutorshipTask
+from labelbridge.bootstrap.translators.task import TranslatorTask
+from labelbridge.bootstrap.trial.forecast import Trial
 from labelbridge.core import Image, Reporter, StageReporter
 from labelbridge.plugin.presenters.bootstrapresult import Assembly, BootstrapRequest, BootstrapResult, TrainingNeeded
 from labelbridge.plugin.presenters.labeledsets import LabeledSets
@@ -41,6 +45,14 @@ class Client(Protocol):
         reporter: Reporter | None = None,
     ) -> Outcome:
         """Make the masks of a window of an image."""
+        ...
+
+    def look_at_sets(self, task: TranslatorTask | TutorshipTask, reporter: Reporter | None = None) -> SetsFound:
+        """Look at the images of a training."""
+        ...
+
+    def try_training(self, task: TranslatorTask | TutorshipTask, reporter: Reporter | None = None) -> Trial:
+        """Do some seconds of a training, to tell what it takes."""
         ...
 
 

@@ -1,25 +1,18 @@
 """What the user has chosen in the Bootstrap dock, remembered from window to window."""
 
 from pathlib import Path
-from typing import Literal, Self
-
-from pydantic import BaseModel, ConfigDict, ValidationError
+from typing import ClassVar, Literal
 
 from labelbridge.bootstrap import BootstrapPath, Preset
-from labelbridge.core import InputError
-from labelbridge.io import write_json
-from labelbridge.io.userdata import user_data_folder
+from labelbridge.plugin.presenters.remembered import Remembered
 
-__all__ = ["FILE", "BootstrapChoices"]
-
-FILE = "bootstrap-window.json"
-"""Name of the file in the user data folder."""
+__all__ = ["BootstrapChoices"]
 
 
-class BootstrapChoices(BaseModel):
+class BootstrapChoices(Remembered):
     """All choices but those that belong to one image alone."""
 
-    model_config = ConfigDict(frozen=True)
+    FILE: ClassVar[str] = "bootstrap-window.json"
 
     labeled: Path | None = None
     """Folder of L's labelled images."""
@@ -47,22 +40,3 @@ class BootstrapChoices(BaseModel):
 
     planes: Literal["seen", "all"] = "seen"
     """Which planes of a stack are worked on."""
-
-    @classmethod
-    def load(cls) -> Self:
-        """Return what was remembered; the defaults where there is nothing, or nothing that can be read."""
-        try:
-            return cls.model_validate_json((user_data_folder() / FILE).read_bytes())
-        except (OSError, ValidationError):
-            return cls()
-
-    def save(self) -> None:
-        """Remember them; a disk that takes no file is no reason to disturb the user."""
-        try:
-            write_json(user_data_folder() / FILE, self.model_dump(mode="json"), overwrite=True)
-        except (InputError, OSError):
-            return
-
-    def having(self, **chosen: object) -> Self:
-        """Return the same choices but for those given by name."""
-        return type(self).model_validate(self.model_dump() | chosen)

@@ -59,6 +59,7 @@ class JobsPresenter:
         self._follower: JobFollower | None = None
         self._path: Path | None = None
         self._wanted: Path | None = None
+        self._awaited: set[Path] = set()
         self._looks_again = False
         self.rows: list[JobInfo] = []
         self.details = JobDetails()
@@ -89,6 +90,11 @@ class JobsPresenter:
         self.show_preview(None)
         self.selected_changed.emit()
         self.details_changed.emit()
+        self.look_soon()
+
+    def await_job(self, path: Path) -> None:
+        """Follow the job in this folder as soon as it is listed."""
+        self._awaited = {path, path.resolve()}
         self.look_soon()
 
     def show_preview(self, file: Path | None) -> None:
@@ -124,7 +130,10 @@ class JobsPresenter:
             for row, (old, new) in enumerate(zip(before, rows, strict=True)):
                 if old is not new:
                     self.row_changed.emit(row)
-        if self._path is not None and self.selected is None:
+        if awaited := self._awaited & {info.folder.path for info in rows}:
+            self._awaited = set()
+            self.select(awaited.pop())
+        elif self._path is not None and self.selected is None:
             self.select(None)
         elif self._path is None and not before and rows:
             self.select(rows[0].folder.path)

@@ -20,6 +20,7 @@ from labelbridge.jobs import (
     use_checkpoint,
     write_report,
 )
+from labelbridge.plugin.presenters.jobmasks import JobMasks, makes_masks, masks_of_job
 from labelbridge.plugin.presenters.jobs import JobsPresenter
 from labelbridge.plugin.presenters.journalkeeping import size_text
 from labelbridge.plugin.presenters.taskpresenter import TaskPresenter
@@ -66,6 +67,9 @@ class JobActions(TaskPresenter):
     asked = Signal(Question)
     """The user must agree first."""
 
+    masks_found = Signal(JobMasks)
+    """The masks that somebody wants to see."""
+
     def __init__(self, tasks: Tasks, jobs: JobsPresenter, store: JobStore) -> None:
         super().__init__(tasks)
         self._jobs, self._store = jobs, store
@@ -93,6 +97,12 @@ class JobActions(TaskPresenter):
         """Whether the job has ended, so that its folder can go."""
         info = self._readable()
         return info is not None and info.status.state == "ended"
+
+    @property
+    def can_open_masks(self) -> bool:
+        """Whether the job has made masks of images."""
+        info = self._readable()
+        return info is not None and makes_masks(info)
 
     def stop(self) -> None:
         """Ask the job to save its work and end."""
@@ -123,6 +133,11 @@ class JobActions(TaskPresenter):
         """Delete the job's folder, if the user agrees."""
         if info := self._readable():
             self._start(partial(_content_of, info.folder), partial(self._ask_to_delete, info))
+
+    def find_masks(self) -> None:
+        """Find out which masks the job has made."""
+        if info := self._readable():
+            self._start(lambda _: masks_of_job(info.folder), self.masks_found.emit)
 
     def save_report(self, file: Path) -> None:
         """Write a zip about the job for those who are asked for help."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from psygnal import Signal
 
-from labelbridge.core import AnyArray, InputError, Reporter
+from labelbridge.core import AnyArray, InputError, Reporter, counted
 from labelbridge.plugin.presenters.journaling import note_saved
 from labelbridge.plugin.presenters.tasks import Failure, TaskListener, Tasks
 from labelbridge.refine import JournalInfo, delete_unchanged, list_journals, older_than
@@ -103,7 +103,7 @@ class JournalKeeping:
             kept = len(chosen) - len(gone)
             freed = size_text(sum(journal.size_bytes for journal in gone))
             more = f" {kept:,} changed meanwhile and {'is' if kept == 1 else 'are'} kept." if kept else ""
-            self.said.emit(f"{_count(gone)} deleted, {freed} freed.{more}")
+            self.said.emit(f"{counted(len(gone), 'journal')} deleted, {freed} freed.{more}")
             self.look()
 
         try:
@@ -124,7 +124,7 @@ class JournalKeeping:
         size = size_text(sum(journal.size_bytes for journal in self._journals))
         first, last = (f"{place.changed.astimezone():%d %B %Y}" for place in (self._journals[-1], self._journals[0]))
         when = f"of {last}" if first == last else f"from {first} to {last}"
-        return f"{_count(self._journals)}, {size}, {when}.{self._interrupted()}"
+        return f"{counted(len(self._journals), 'journal')}, {size}, {when}.{self._interrupted()}"
 
     def _interrupted(self) -> str:
         number = sum(journal.state == "interrupted" for journal in self.journals)
@@ -175,7 +175,7 @@ def unsaved_sentence(journals: Sequence[JournalInfo]) -> str:
         return ""
     latest = journals[0]
     image = latest.header.image if latest.header else latest.path.name
-    edits = "1 edit" if latest.edits == 1 else f"{latest.edits:,} edits"
+    edits = counted(latest.edits, "edit")
     which = f"'{image}' ({edits}, {latest.changed.astimezone():%d %B %Y})"
     if len(journals) == 1:
         return f"Neither exported nor saved: the correction of {which}. Open the image to go on with it."
@@ -210,7 +210,3 @@ def _note_and_list(notes: Sequence[Callable[[], None]], folder: Path, _: Reporte
         with suppress(InputError):
             note()
     return list_journals(folder)
-
-
-def _count(journals: Sequence[JournalInfo]) -> str:
-    return f"{len(journals):,} journal{'' if len(journals) == 1 else 's'}"

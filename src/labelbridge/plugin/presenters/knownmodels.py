@@ -8,10 +8,19 @@ from labelbridge.bootstrap.demo import sample_data_folder
 from labelbridge.core import AXON, MYELIN, InputError, ModelCard, TranslatorCard
 from labelbridge.io.modelfolder import find_models, read_any_card
 from labelbridge.io.userdata import user_data_folder
+from labelbridge.jobs import JobFolder, JobStore
 from labelbridge.segment.catalogue import CATALOGUE, CatalogueEntry
 from labelbridge.segment.download import installed
 
-__all__ = ["KnownModel", "describe_entry", "downloadable", "kept_models_folder", "known_models", "known_translators"]
+__all__ = [
+    "KnownModel",
+    "describe_entry",
+    "downloadable",
+    "job_results",
+    "kept_models_folder",
+    "known_models",
+    "known_translators",
+]
 
 _POLARITY = {"bright-axon": "bright axons in dark myelin", "dark-axon": "dark axons in bright myelin"}
 
@@ -30,12 +39,15 @@ class KnownModel:
         Why it cannot be used, a sentence; empty where it can.
     is_sample
         Whether it is one of the small models of the sample data.
+    job
+        Name of the job whose result it is; empty where it is none.
     """
 
     folder: Path
     card: ModelCard | TranslatorCard | None
     problem: str = ""
     is_sample: bool = False
+    job: str = ""
 
     @property
     def is_tutored(self) -> bool:
@@ -53,7 +65,8 @@ class KnownModel:
         if self.card is None:
             return f"{self.folder.name} (cannot be read)"
         sample = "sample: " if self.is_sample else ""
-        of = f" ({self.folder.name})" if self.folder.name not in ("result", self.card.name) else ""
+        place = self.job or self.folder.name
+        of = f" ({place})" if place not in ("result", self.card.name) else ""
         return f"{sample}{self.card.name}{of}"
 
     @property
@@ -67,6 +80,11 @@ class KnownModel:
 def kept_models_folder() -> Path:
     """Return the folder where models are kept that were trained or downloaded."""
     return user_data_folder() / "models"
+
+
+def job_results() -> list[Path]:
+    """Return the results of all jobs that have one."""
+    return [folder.result for folder in JobStore().folders() if folder.result.is_dir()]
 
 
 def known_models(places: Iterable[Path], added: Iterable[Path] = ()) -> list[KnownModel]:
@@ -114,7 +132,15 @@ def _known(folder: Path, *, is_sample: bool = False) -> KnownModel:
         card = read_any_card(folder)
     except InputError as error:
         return KnownModel(folder, None, str(error), is_sample)
-    return KnownModel(folder, card, _problem(card), is_sample)
+    return KnownModel(folder, card, _problem(card), is_sample, _job_of(folder))
+
+
+def _job_of(folder: Path) -> str:
+    """Return the name of the job whose result, or a part of it, a folder is; empty where there is none."""
+    jobs = (JobFolder(place) for place in (folder.parent, folder.parent.parent))
+    return next(
+        (job.path.name for job in jobs if job.result in (folder, folder.parent) and job.spec_file.is_file()), ""
+    )
 
 
 def _problem(card: ModelCard | TranslatorCard) -> str:

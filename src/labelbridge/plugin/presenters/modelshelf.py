@@ -7,6 +7,7 @@ from labelbridge.core import InputError
 from labelbridge.plugin.presenters.choices import BootstrapChoices
 from labelbridge.plugin.presenters.knownmodels import (
     KnownModel,
+    job_results,
     kept_models_folder,
     known_models,
     known_translators,
@@ -45,7 +46,7 @@ class ModelShelf:
 
     def look(self, choices: BootstrapChoices) -> BootstrapChoices:
         """Look which models there are, and return the choices without those that are gone."""
-        places = dict.fromkeys([kept_models_folder(), self.folder])
+        places = dict.fromkeys([kept_models_folder(), self.folder, *job_results()])
         self.models = known_models(places, choices.added_models)
         self.translators = known_translators(places, choices.added_translators)
         folders = {one.folder for one in (*self.models, *self.translators)}

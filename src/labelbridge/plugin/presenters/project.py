@@ -7,10 +7,13 @@ from pathlib import Path
 
 from psygnal import Signal
 
+from labelbridge.core import Reporter, counted
 from labelbridge.io.project import PROJECT_FILE, ImageRow, ImageState, MissingFile
+from labelbridge.plugin.presenters.jobmasks import JobMasks
 from labelbridge.plugin.presenters.projectbatch import BatchPresenter
 from labelbridge.plugin.presenters.projectfolder import OpenProject
 from labelbridge.plugin.presenters.projectimage import ReadImage
+from labelbridge.plugin.presenters.projectmasks import open_with_masks
 from labelbridge.plugin.presenters.projectrecent import remember_project
 from labelbridge.plugin.presenters.projectwindow import ProjectWindow
 from labelbridge.plugin.presenters.projectwork import add, find_missing, open_image, remove, save, set_state
@@ -77,7 +80,7 @@ class ProjectPresenter(TaskPresenter):
             return ""
         counts = {state: sum(row.state == state for row in self.rows) for state in ("bootstrapped", "in correction")}
         done = sum(row.state == "done" for row in self.rows)
-        images = "1 image" if len(self.rows) == 1 else f"{len(self.rows):,} images"
+        images = counted(len(self.rows), "image")
         return (
             f"{self._opened.project.document.name}: {images}, {counts['bootstrapped']:,} bootstrapped, "
             f"{counts['in correction']:,} in correction, {done:,} done"
@@ -95,11 +98,15 @@ class ProjectPresenter(TaskPresenter):
 
     def create(self, folder: Path) -> None:
         """Make a project in a folder and open it."""
-        self._leave(partial(self._open, folder, OpenProject.create))
+        self._leave(partial(self._open, folder, lambda _: OpenProject.create(folder)))
 
     def open(self, folder: Path) -> None:
         """Open a project by its folder or its file, and the image that was worked on last."""
-        self._leave(partial(self._open, folder, OpenProject.open))
+        self._leave(partial(self._open, folder, lambda _: OpenProject.open(folder)))
+
+    def open_masks(self, made: JobMasks, folder: Path) -> None:
+        """Open a project of a job's images with their masks; where there is none in the folder, it is made."""
+        self._leave(partial(self._open, folder, partial(open_with_masks, made, folder)))
 
     def close(self) -> None:
         """Let other windows open the project; what is not saved stays in the journal of its correction."""
@@ -173,14 +180,14 @@ class ProjectPresenter(TaskPresenter):
         else:
             then()
 
-    def _open(self, folder: Path, make: Callable[[Path], OpenProject]) -> None:
+    def _open(self, folder: Path, make: Callable[[Reporter], OpenProject]) -> None:
         if self.batch.is_busy:
             self.failed.emit(Failure("Images of this project are being bootstrapped; wait, or cancel that first."))
             return
         if self._opened and self._opened.project.folder == _folder_of(folder):
             self.close()  # its own lock would be in the way
             self._take(None)
-        self._start(lambda _: make(folder), self._opened_now)
+        self._start(make, self._opened_now)
 
     def _opened_now(self, opened: OpenProject) -> None:
         self.close()

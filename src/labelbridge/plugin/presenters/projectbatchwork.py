@@ -8,12 +8,11 @@ from labelbridge.bootstrap.server import Findings, Outcome
 from labelbridge.core import Cancelled, Image, InputError, LabelBridgeError, Reporter, StageReporter
 from labelbridge.io import image_stem, make_provenance, write_result
 from labelbridge.io.names import parse_mask_name
-from labelbridge.io.project import Project, new_masks_folder
+from labelbridge.io.project import Project, new_masks_folder, read_project_image
 from labelbridge.plugin.presenters.bootstrapwork import Client, with_labeled
 from labelbridge.plugin.presenters.choices import BootstrapChoices
 from labelbridge.plugin.presenters.labeledsets import LabeledSets
 from labelbridge.plugin.presenters.projectchoices import remember_choices
-from labelbridge.plugin.presenters.projectimage import read_for_bootstrap
 
 __all__ = ["Batch", "BatchRequest"]
 
@@ -150,7 +149,7 @@ class Batch:
         for name in names:
             reporter.checkpoint()
             try:
-                sample.append(read_for_bootstrap(self.request.project, name))
+                sample.append(read_project_image(self.request.project, name))
             except InputError:  # said when its turn comes
                 continue
             if len(sample) == most:
@@ -166,7 +165,7 @@ class Batch:
 
     def _bootstrap(self, name: str, plan: Plan, reporter: Reporter) -> None:
         try:
-            image = read_for_bootstrap(self.request.project, name)
+            image = read_project_image(self.request.project, name)
             findings = self.client.survey(plan, [image], reporter)
             outcome = self.client.run(plan, [image], image, reporter)
         except Cancelled:

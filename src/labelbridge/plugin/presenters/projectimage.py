@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from labelbridge.core import FloatArray, Image, InputError, LabelArray, Reporter
-from labelbridge.io import count_planes, find_images, read_image, read_label_map
-from labelbridge.io.project import Project, ProjectImage, add_images, current_masks, mask_versions
+from labelbridge.core import FloatArray, InputError, LabelArray, Reporter
+from labelbridge.io import count_planes, find_images, read_image
+from labelbridge.io.project import Project, ProjectImage, add_images, mask_versions, read_project_masks
+from labelbridge.io.project.reading import check_shape, existing_path
 from labelbridge.plugin.layerdata import LayerData, image_layer_data, place_of_pixels
 
-__all__ = ["ReadImage", "add_with_planes", "read_for_bootstrap", "read_for_window"]
+__all__ = ["ReadImage", "add_with_planes", "read_for_window"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,22 +65,6 @@ def read_for_window(project: Project, name: str, reporter: Reporter, *, masks_on
     return ReadImage(name, layer, masks, uncertainty, image.masks, project.path_of(image.place) if is_whole else None)
 
 
-def read_for_bootstrap(project: Project, name: str) -> Image:
-    """Read an image of a project as one grey plane under its name in the project.
-
-    Raises
-    ------
-    InputError
-        Where it is gone, cannot be read, lacks the channel, or is another one than the project remembers.
-    """
-    image = project.image(name)
-    read = read_image(
-        _path(project, image), channel=project.channel_of(name), index=image.plane, pixel_size_um=image.pixel_size_um
-    )
-    _check_shape(image, read.shape)
-    return Image(read.data, name, read.pixel_size_um, read.source)
-
-
 def add_with_planes(project: Project, sources: Sequence[Path], reporter: Reporter) -> list[str]:
     """Add files and folders of images to a project; of a stack each plane becomes an image of its own.
 
@@ -113,33 +98,24 @@ def _count_planes(file: Path) -> int:
         return 1
 
 
-def _path(project: Project, image: ProjectImage) -> Path:
-    path = project.path_of(image.place)
-    if not os.path.exists(path):
-        raise InputError(f"{path}: the image '{image.name}' is not there any more; find it with 'Find them in ...'.")
-    return path
-
-
 def _layer(project: Project, image: ProjectImage) -> LayerData:
     """Read the pixels as the file has them, or as one grey plane where a plane or a channel is chosen."""
-    path = _path(project, image)
+    path = existing_path(project, image)
     place = {"name": image.name, **place_of_pixels(image.pixel_size_um, 2)}
     layers = image_layer_data(path) if image.plane is None and image.channel is None else []
     if len(layers) == 1:
         data, look, kind = layers[0]
-        _check_shape(image, data.shape[:2])
+        check_shape(image, data.shape[:2])
         return data, look | place, kind
     plane = read_image(path, channel=image.channel, index=image.plane)
-    _check_shape(image, plane.shape)
+    check_shape(image, plane.shape)
     return plane.data, place, "image"
 
 
 def _masks(project: Project, image: ProjectImage) -> dict[str, LabelArray]:
-    files = current_masks(project, image.name)
-    if files is None:
+    labels = read_project_masks(project, image.name)
+    if labels is None:
         return {}
-    labels = read_label_map(files, None, shape=image.shape)
-    _check_shape(image, labels.shape)
     return {name: labels.mask(name).view(np.uint8) for name in labels.classes.foreground}
 
 
@@ -149,11 +125,3 @@ def _uncertainty(project: Project, image: ProjectImage) -> FloatArray | None:
             data = read_image(file).data
             return data if data.shape == image.shape else None
     return None
-
-
-def _check_shape(image: ProjectImage, shape: Sequence[int]) -> None:
-    if tuple(shape) != image.shape:
-        raise InputError(
-            f"{image.name}: got {' x '.join(map(str, shape))} px, expected {' x '.join(map(str, image.shape))} px "
-            "(height, width) as when it was added; add the file as a new image if it was replaced."
-        )

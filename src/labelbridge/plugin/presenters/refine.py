@@ -5,7 +5,7 @@ from pathlib import Path
 
 from psygnal import Signal
 
-from labelbridge.core import FloatArray, InputError
+from labelbridge.core import FloatArray, InputError, counted
 from labelbridge.plugin.presenters.journaling import journals_of
 from labelbridge.plugin.presenters.outlining import Outlining
 from labelbridge.plugin.presenters.ranking import Ranking
@@ -174,7 +174,7 @@ class RefinePresenter:
     def offer(self, journal: JournalInfo) -> str:
         """Say what could be restored."""
         when = f"{journal.changed.astimezone():%d %B %Y at %H:%M}"
-        edits = "1 edit" if journal.edits == 1 else f"{journal.edits:,} edits"
+        edits = counted(journal.edits, "edit")
         if journal.is_closed:
             unsaved = ", and neither exported nor saved since" if journal.is_unsaved else ""
             return f"This image was corrected until {when}, with {edits}{unsaved}. Go on with those masks?"
@@ -194,7 +194,7 @@ class RefinePresenter:
             return ""
         effort = self._session.ledger.effort
         minutes, seconds = divmod(round(effort.active_s), 60)
-        fibres = "1 fibre" if effort.fibres == 1 else f"{effort.fibres:,} fibres"
+        fibres = counted(effort.fibres, "fibre")
         return f"{minutes} min {seconds} s, {effort.strokes:,} strokes, {fibres}"
 
     def count_effort(self, is_on: bool) -> None:

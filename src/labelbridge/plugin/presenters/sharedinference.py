@@ -8,6 +8,10 @@ from typing import Protocol
 
 from labelbridge.bootstrap import Plan
 from labelbridge.bootstrap.server import Findings, Outcome
+from labelbridge.bootstrap.sets.found import SetsFound
+from labelbridge.bootstrap.tasks.tutorship import TutorshipTask
+from labelbridge.bootstrap.translators.task import TranslatorTask
+from labelbridge.bootstrap.trial.forecast import Trial
 from labelbridge.core import Image, Reporter
 from labelbridge.plugin.presenters.bootstrapwork import Client
 
@@ -151,6 +155,18 @@ class Seat:
         told = reporter or Reporter()
         with self.shared.turn(self, told) as client:
             return client.preview(plan, unlabeled, image, window, told)
+
+    def look_at_sets(self, task: TranslatorTask | TutorshipTask, reporter: Reporter | None = None) -> SetsFound:
+        """Look at the images of a training."""
+        told = reporter or Reporter()
+        with self.shared.turn(self, told) as client:
+            return client.look_at_sets(task, told)
+
+    def try_training(self, task: TranslatorTask | TutorshipTask, reporter: Reporter | None = None) -> Trial:
+        """Do some seconds of a training, to tell what it takes."""
+        told = reporter or Reporter()
+        with self.shared.turn(self, told) as client:
+            return client.try_training(task, told)
 
     def leave(self) -> None:
         """Use the client no more; what runs for this dock ends."""

@@ -33,7 +33,7 @@ class TaskPresenter:
     """Said when the task is asked to stop; empty where nothing is."""
 
     _CANCELLED = "Cancelled."
-    """Said when it has stopped."""
+    """Said when it has stopped; empty where nothing is."""
 
     changed = Signal()
     """Something that the dock shows has changed."""
@@ -65,6 +65,11 @@ class TaskPresenter:
             self._tasks.cancel()
             self.changed.emit()
 
+    def forget_listeners(self) -> None:
+        """Tell nobody any more: who listened is gone."""
+        for signal in (self.changed, self.progressed, self.said, self.failed):
+            signal.disconnect()
+
     def _start(self, work: Work, take: Callable[[Any], object], *, ended: Callable[[], object] = _nothing) -> None:
         """Begin a task; `take` is given its result, and `ended` is called first however it ends."""
 
@@ -75,7 +80,8 @@ class TaskPresenter:
 
         def cancelled() -> None:
             ended()
-            self.said.emit(self._CANCELLED)
+            if self._CANCELLED:
+                self.said.emit(self._CANCELLED)
             self.changed.emit()
 
         def failed(failure: Failure) -> None:

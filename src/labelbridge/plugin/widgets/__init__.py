@@ -5,5 +5,6 @@ from labelbridge.plugin.widgets.export import ExportDock
 from labelbridge.plugin.widgets.jobs import JobsDock
 from labelbridge.plugin.widgets.project import ProjectDock
 from labelbridge.plugin.widgets.refine import RefineDock
+from labelbridge.plugin.widgets.train import TrainDock
 
-__all__ = ["BootstrapDock", "ExportDock", "JobsDock", "ProjectDock", "RefineDock"]
+__all__ = ["BootstrapDock", "ExportDock", "JobsDock", "ProjectDock", "RefineDock", "TrainDock"]

@@ -3,7 +3,8 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from qtpy.QtGui import QShowEvent
+from qtpy.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from labelbridge.core import LabelArray
 from labelbridge.plugin.bootstraplayers import (
@@ -21,7 +22,7 @@ from labelbridge.plugin.presenters.bootstrapresult import BootstrapResult
 from labelbridge.plugin.presenters.tasks import Failure
 from labelbridge.plugin.viewer import mask_sets, visible_window
 from labelbridge.plugin.widgets.bootstrapform import BootstrapForm
-from labelbridge.plugin.widgets.neighbours import take_seat
+from labelbridge.plugin.widgets.neighbours import frame_of, take_seat
 from labelbridge.plugin.widgets.pushbutton import push_button
 from labelbridge.plugin.widgets.taskdock import TaskDock
 
@@ -43,6 +44,7 @@ class BootstrapDock(TaskDock):
 
     def __init__(self, napari_viewer: "Viewer") -> None:
         super().__init__(napari_viewer, "Stop what runs, within two seconds.")
+        self._frame: QDockWidget | None = None
         self.seat = seat = take_seat(napari_viewer, "the Bootstrap dock")
         self.presenter = BootstrapPresenter(
             self._worker, seat, partial(shown_images, napari_viewer), preferences=read_preferences
@@ -55,6 +57,19 @@ class BootstrapDock(TaskDock):
         self._lay_out(self.form, self.hint, _row(self.preview, self.run, self.cancel))
         self._connect()
         self._follow(self.presenter, self.presenter.refresh)
+
+    def showEvent(self, event: QShowEvent | None) -> None:  # Qt's name
+        """Look which models there are by now; again whenever this tab comes up."""
+        frame = frame_of(self)
+        if frame is not None and frame is not self._frame:
+            self._frame = frame
+            frame.visibilityChanged.connect(self._look_at_models)
+        self._look_at_models(True)
+        super().showEvent(event)
+
+    def _look_at_models(self, is_seen: bool) -> None:
+        if is_seen and not self.presenter.is_busy:
+            self.presenter.look_at_models()
 
     def _connect(self) -> None:
         presenter = self.presenter

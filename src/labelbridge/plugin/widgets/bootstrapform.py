@@ -4,10 +4,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Signal
 from qtpy.QtGui import QAction
-from qtpy.QtWidgets import QFileDialog, QGroupBox, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
-from superqt import QCollapsible
+from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from labelbridge.plugin.presenters.bootstrap import BootstrapPresenter
 from labelbridge.plugin.presenters.knownmodels import KnownModel, describe_entry, downloadable
@@ -16,6 +15,7 @@ from labelbridge.plugin.presenters.shownimage import ShownImage
 from labelbridge.plugin.widgets.channelbox import ChannelBox
 from labelbridge.plugin.widgets.choicebox import Choice, ChoiceBox
 from labelbridge.plugin.widgets.folderfield import FolderField
+from labelbridge.plugin.widgets.formparts import folded_part, form_group, form_row, wrapped_label
 from labelbridge.plugin.widgets.scalebox import ScaleBox
 
 __all__ = ["BootstrapForm"]
@@ -49,9 +49,9 @@ class BootstrapForm(QWidget):
         self.model = ChoiceBox("Model", "A model of the labelled modality, or one from a finished tutorship.")
         self.add = QPushButton("Add ...")
         self.add.setToolTip("Take in a model: a folder, a zip, or a download of a released one.")
-        self.facts = _note()
+        self.facts = wrapped_label()
         self.path = ChoiceBox("Path", "How labels come to your image.")
-        self.sentence = _note()
+        self.sentence = wrapped_label()
         self.translator = ChoiceBox("Translator", "What makes images of one modality look like the other.")
         self.preset = ChoiceBox("Training", "How a model is trained where one is missing.")
         self.scale = ScaleBox()
@@ -136,7 +136,7 @@ class BootstrapForm(QWidget):
         row = QWidget()
         layout = QVBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
-        note = _note()
+        note = wrapped_label()
         note.setText("This image is large: work on a part of it, which opens as a layer of its own.")
         layout.addWidget(note)
         buttons = QHBoxLayout()
@@ -154,17 +154,13 @@ class BootstrapForm(QWidget):
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
-        layout.addWidget(_group("1. Image", [self.image, self.channel, self.planes, self._large]))
-        known = [QLabel("Labelled images"), self.labeled, QLabel("Model"), _row(self.model, self.add), self.facts]
-        layout.addWidget(_group("2. What is known", known))
-        layout.addWidget(_group("3. Path", [self.path, self.sentence]))
-        layout.addWidget(_group("Both at the same scale", [self.scale]))
-        more = QCollapsible("Translator and training")
-        more.setDuration(0)
-        more.toggleButton().setToolTip("What is rarely changed.")
-        for part in (QLabel("Translator"), self.translator, QLabel("Training"), self.preset):
-            more.addWidget(part)
-        layout.addWidget(more)
+        layout.addWidget(form_group("1. Image", [self.image, self.channel, self.planes, self._large]))
+        known = [QLabel("Labelled images"), self.labeled, QLabel("Model"), form_row(self.model, self.add), self.facts]
+        layout.addWidget(form_group("2. What is known", known))
+        layout.addWidget(form_group("3. Path", [self.path, self.sentence]))
+        layout.addWidget(form_group("Both at the same scale", [self.scale]))
+        more = [QLabel("Translator"), self.translator, QLabel("Training"), self.preset]
+        layout.addWidget(folded_part("Translator and training", "What is rarely changed.", more))
         layout.addStretch()
 
 
@@ -175,32 +171,6 @@ def _image_line(shown: ShownImage) -> Choice:
 
 def _line(model: KnownModel) -> Choice:
     return Choice(model.folder, model.title, f"{model.facts}\n{model.folder}")
-
-
-def _note() -> QLabel:
-    label = QLabel()
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label
-
-
-def _row(first: QWidget, *others: QWidget) -> QWidget:
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(first, 1)
-    for other in others:
-        layout.addWidget(other)
-    return row
-
-
-def _group(title: str, parts: list[QWidget]) -> QGroupBox:
-    group = QGroupBox(title)
-    layout = QVBoxLayout(group)
-    layout.setSpacing(3)
-    for part in parts:
-        layout.addWidget(part)
-    return group
 
 
 def _action(menu: QMenu, text: str, tooltip: str, act: Callable[[], object]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from qtpy.QtCore import QSignalBlocker, Qt, Signal
+from qtpy.QtGui import QWheelEvent
 from qtpy.QtWidgets import QComboBox
 
 __all__ = ["Choice", "ChoiceBox"]
@@ -25,7 +26,7 @@ class Choice(NamedTuple):
 
 
 class ChoiceBox(QComboBox):
-    """A drop-down list of values; no wider than its dock.
+    """A drop-down list of values; no wider than its dock. The wheel scrolls the form unless the list was chosen first.
 
     Parameters
     ----------
@@ -49,6 +50,7 @@ class ChoiceBox(QComboBox):
         self.setToolTip(tooltip)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(_SHORTEST)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.values: list[object] = []
         self._shown: list[Choice] = []
         self.activated.connect(lambda index: self.chosen.emit(self.values[index]))
@@ -59,6 +61,13 @@ class ChoiceBox(QComboBox):
             if list(choices) != self._shown:
                 self._fill(choices)
             self.setCurrentIndex(next((index for index, one in enumerate(self.values) if one == value), -1))
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        """Take the wheel only from who has chosen this list."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        elif event is not None:
+            event.ignore()
 
     def _fill(self, choices: Sequence[Choice]) -> None:
         self._shown, self.values = list(choices), [choice.value for choice in choices]

@@ -19,12 +19,14 @@ class FolderField(QWidget):
         What stands there where none is chosen.
     tooltip
         What the folder is for.
+    leave
+        What the button does that leaves it out.
     """
 
     chosen = Signal(object)
     """The folder that the user has chosen, or None."""
 
-    def __init__(self, title: str, nothing: str, tooltip: str) -> None:
+    def __init__(self, title: str, nothing: str, tooltip: str, *, leave: str = "Leave this folder out") -> None:
         super().__init__()
         self._title, self._tooltip = title, tooltip
         self._folder: Path | None = None
@@ -38,8 +40,8 @@ class FolderField(QWidget):
         self.button.clicked.connect(self._choose)
         self._clear = QToolButton()
         self._clear.setText("✕")
-        self._clear.setToolTip("Leave this folder out.")
-        self._clear.setAccessibleName("Leave this folder out")
+        self._clear.setToolTip(f"{leave}.")
+        self._clear.setAccessibleName(leave)
         self._clear.clicked.connect(lambda: self.chosen.emit(None))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -48,14 +50,25 @@ class FolderField(QWidget):
         layout.addWidget(self._clear)
         self.show_folder(None)
 
-    def show_folder(self, folder: Path | None) -> None:
-        """Show a folder, or that there is none; tells nobody."""
+    def show_folder(self, folder: Path | None, *, can_leave: bool = True) -> None:
+        """Show a folder, or that there is none; tells nobody.
+
+        Parameters
+        ----------
+        folder
+            The folder.
+        can_leave
+            Whether the user has chosen it, so that it can be left out.
+        """
         self._folder = folder
         self._shown.setText(folder.name or str(folder) if folder else "")
         self._shown.setToolTip(f"{self._tooltip}\n{folder}" if folder else self._tooltip)
-        self._clear.setEnabled(folder is not None)
+        self._clear.setEnabled(folder is not None and can_leave)
 
     def _choose(self) -> None:
-        start = str(self._folder.parent) if self._folder else ""
-        if found := QFileDialog.getExistingDirectory(self, self._title, start):
-            self.chosen.emit(Path(found))
+        if found := self._ask(str(self._folder.parent) if self._folder else ""):
+            self.chosen.emit(found)
+
+    def _ask(self, start: str) -> Path | None:
+        found = QFileDialog.getExistingDirectory(self, self._title, start)
+        return Path(found) if found else None

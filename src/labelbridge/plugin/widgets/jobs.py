@@ -11,6 +11,7 @@ from superqt import QElidingLabel
 
 from labelbridge.jobs import JobStore, default_report_name
 from labelbridge.jobs.words import sentence_of
+from labelbridge.plugin.presenters.jobmasks import JobMasks
 from labelbridge.plugin.presenters.jobs import JobsPresenter
 from labelbridge.plugin.presenters.jobsactions import JobActions, Question
 from labelbridge.plugin.presenters.tasks import Progress
@@ -23,7 +24,9 @@ from labelbridge.plugin.widgets.jobslog import LogTab
 from labelbridge.plugin.widgets.jobspreviews import PreviewsTab
 from labelbridge.plugin.widgets.jobstable import JobTable
 from labelbridge.plugin.widgets.messages import Messages
+from labelbridge.plugin.widgets.neighbours import open_dock
 from labelbridge.plugin.widgets.progressline import ProgressLine
+from labelbridge.plugin.widgets.project import ProjectDock
 from labelbridge.plugin.widgets.pushbutton import push_button
 from labelbridge.plugin.workers import TaskWorker, close_workers
 
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["JobsDock"]
 
 _LOOK_EVERY_MS = 1_000
-_NO_JOBS = "No jobs yet. `labelbridge train ... --detach` begins one; it is listed here and goes on without a window."
+_NO_JOBS = "No jobs yet. The Train dock begins one; it is listed here and goes on without a window."
 _READ_ON_AFTER_MS = 100
 """Time to draw what was read of a long job, before more of it is read."""
 
@@ -52,6 +55,7 @@ class JobsDock(QWidget):
 
     def __init__(self, napari_viewer: "Viewer") -> None:
         super().__init__()
+        self._viewer = napari_viewer
         looking, acting, store = TaskWorker(), TaskWorker(), JobStore()
         self.presenter = JobsPresenter(looking, store)
         self.job_actions = JobActions(acting, self.presenter, store)
@@ -73,6 +77,9 @@ class JobsDock(QWidget):
             "Report ...",
             "Save a zip to send along with a question: settings, events, log and versions; no image and no model.",
             self._save_report,
+        )
+        self.masks = push_button(
+            "Open masks ...", "Open the masks that the job has made, to correct them.", self.job_actions.find_masks
         )
         self.tabs = self._make_tabs()
         self.progress = ProgressLine()
@@ -111,10 +118,8 @@ class JobsDock(QWidget):
 
     def _lay_out(self) -> None:
         buttons = QGridLayout()
-        for place, button in enumerate((self.stop, self.resume, self.delete)):
-            buttons.addWidget(button, 0, 2 * place, 1, 2)
-        for place, button in enumerate((self.open, self.report)):
-            buttons.addWidget(button, 1, 3 * place, 1, 3)
+        for place, button in enumerate((self.stop, self.resume, self.delete, self.open, self.report, self.masks)):
+            buttons.addWidget(button, *divmod(place, 3))
         content = QWidget()
         boxes = QVBoxLayout(content)
         boxes.setContentsMargins(0, 0, 0, 0)
@@ -140,6 +145,7 @@ class JobsDock(QWidget):
         actions.said.connect(self.messages.say)
         actions.failed.connect(self.messages.fail)
         actions.asked.connect(self._ask)
+        actions.masks_found.connect(self._ask_where)
         self._timer.timeout.connect(self._look)
 
     def _look(self) -> None:
@@ -166,6 +172,7 @@ class JobsDock(QWidget):
             (self.delete, actions.can_delete),
             (self.open, info is not None),
             (self.report, info is not None),
+            (self.masks, actions.can_open_masks),
         ):
             button.setEnabled(is_free and can)
         self.title.setText(info.name if info else "")
@@ -197,6 +204,28 @@ class JobsDock(QWidget):
         agree = (question.agree, question.tooltip, question.act)
         self.messages.ask(question.sentence, (agree, ("Cancel", "Leave it as it is.", lambda: None)))
 
+    def _ask_where(self, made: JobMasks) -> None:
+        """Ask where the project shall be in which the masks are corrected."""
+        folder = made.project_folder
+        here = (
+            "Open",
+            f"Open the project {folder}, which is made where it is not there.",
+            partial(self._open_masks, made, folder),
+        )
+        other = ("Other folder ...", "Choose a folder for the project.", partial(self._choose_where, made))
+        question = (
+            f"Open the masks as the project '{folder.name}' in {folder.parent}? Images and masks stay as they are."
+        )
+        self.messages.ask(question, (here, other, ("Cancel", "Open nothing.", lambda: None)))
+
+    def _choose_where(self, made: JobMasks) -> None:
+        start = str(made.project_folder.parent)
+        if found := QFileDialog.getExistingDirectory(self, "Folder for a project with these masks", start):
+            self._open_masks(made, Path(found))
+
+    def _open_masks(self, made: JobMasks, folder: Path) -> None:
+        open_dock(self._viewer, ProjectDock, "Project").presenter.open_masks(made, folder)
+
     def _open(self) -> None:
         if info := self.presenter.selected:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(info.folder.path.resolve())))
@@ -223,6 +252,7 @@ def _end(presenter: JobsPresenter, actions: JobActions, workers: tuple[TaskWorke
         actions.said,
         actions.failed,
         actions.asked,
+        actions.masks_found,
     ):
         signal.disconnect()
     close_workers(workers)

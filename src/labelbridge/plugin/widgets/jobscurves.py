@@ -93,5 +93,6 @@ def _make_plot() -> tuple[Any, Any]:
 
 
 def _first(curves: Mapping[str, Points]) -> str | None:
-    """Return the number that tells most."""
-    return next((name for name in _FIRST if name in curves), next(iter(curves), None))
+    """Return the number that tells most; of several stages, that of the first one that has it."""
+    known = (name for wanted in _FIRST for name in curves if name == wanted or name.endswith(f"_{wanted}"))
+    return next(known, next(iter(curves), None))

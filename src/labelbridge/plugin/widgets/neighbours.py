@@ -1,6 +1,8 @@
 """Docks of one window find each other through the window, which alone holds them."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from qtpy.QtWidgets import QDockWidget, QWidget
 
 from labelbridge.bootstrap.server import InferenceClient
 from labelbridge.plugin.presenters.sharedinference import Seat, SharedInference
@@ -11,7 +13,47 @@ if TYPE_CHECKING:
 
     from labelbridge.plugin.refining import Refining
 
-__all__ = ["refinings", "take_seat"]
+__all__ = ["dock_of", "frame_of", "open_dock", "refinings", "take_seat"]
+
+_Dock = TypeVar("_Dock", bound=QWidget)
+
+
+def dock_of(viewer: "Viewer", kind: type[_Dock]) -> _Dock | None:
+    """Return the dock of a class in the window of a viewer; None where there is none."""
+    return next((dock for dock in viewer.window.dock_widgets.values() if isinstance(dock, kind)), None)
+
+
+def frame_of(widget: QWidget) -> QDockWidget | None:
+    """Return the frame that napari has put a dock into; a tab behind another one counts as shown there."""
+    parent = widget.parentWidget()
+    while parent is not None and not isinstance(parent, QDockWidget):
+        parent = parent.parentWidget()
+    return parent
+
+
+def open_dock(viewer: "Viewer", kind: type[_Dock], name: str) -> _Dock:
+    """Return a dock of the window of a viewer, before all others; where there is none it is made.
+
+    Parameters
+    ----------
+    viewer
+        The window's viewer.
+    kind
+        The dock's class.
+    name
+        As napari's menu has it.
+    """
+    from napari.plugins import menu_item_template
+
+    dock = dock_of(viewer, kind)
+    if dock is None:
+        dock = kind(viewer)
+        title = menu_item_template.format("LabelBridge", name)
+        viewer.window.add_dock_widget(dock, name=title, tabify=True).setWindowTitle(name)
+    if frame := frame_of(dock):
+        frame.show()
+        frame.raise_()
+    return dock
 
 
 def refinings(viewer: "Viewer") -> "list[Refining]":

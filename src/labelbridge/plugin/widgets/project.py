@@ -18,12 +18,12 @@ from labelbridge.plugin.viewer import Links
 from labelbridge.plugin.widgets.ending import at_end_of
 from labelbridge.plugin.widgets.formscroll import FormScroll
 from labelbridge.plugin.widgets.messages import Messages
-from labelbridge.plugin.widgets.neighbours import refinings, take_seat
+from labelbridge.plugin.widgets.neighbours import frame_of, refinings, take_seat
 from labelbridge.plugin.widgets.projectbatch import BatchBox
 from labelbridge.plugin.widgets.projectimages import ImagesBox
 from labelbridge.plugin.widgets.projectprogress import TaskProgress
 from labelbridge.plugin.widgets.projectstart import ProjectStart
-from labelbridge.plugin.workers import TaskWorker
+from labelbridge.plugin.workers import TaskWorker, close_workers
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -94,7 +94,7 @@ class ProjectDock(QWidget):
 
     def showEvent(self, event: QShowEvent | None) -> None:  # Qt's name
         """Look at the choices of the Bootstrap dock, which may be others by now; again whenever this tab comes up."""
-        frame = _frame_of(self)
+        frame = frame_of(self)
         if frame is not None and frame is not self._frame:
             self._frame = frame
             frame.visibilityChanged.connect(self._look)
@@ -149,14 +149,6 @@ class ProjectDock(QWidget):
         self.messages.ask(question, (save, leave, stay))
 
 
-def _frame_of(widget: QWidget) -> QDockWidget | None:
-    """Return the frame that napari has put a dock into; a tab behind another one counts as shown there."""
-    parent = widget.parentWidget()
-    while parent is not None and not isinstance(parent, QDockWidget):
-        parent = parent.parentWidget()
-    return parent
-
-
 def _paths(dropped: "QMimeData | None") -> list[Path]:
     """Return the files and folders that are dropped."""
     urls = dropped.urls() if dropped is not None else []
@@ -167,11 +159,9 @@ def _end(links: Links, presenter: ProjectPresenter, workers: tuple[TaskWorker, .
     """Let go of all that outlives the dock: events, threads, process, and the project's lock."""
     links.release()
     for one in (presenter, presenter.batch):
-        for signal in (one.changed, one.progressed, one.said, one.failed):
-            signal.disconnect()
+        one.forget_listeners()
     for worker in workers:
         worker.cancel()
     seat.leave()
-    for worker in workers:
-        worker.close()
+    close_workers(workers)
     presenter.close()

@@ -15,14 +15,20 @@ _SAMPLE_PX = 256
 
 
 class SamplePictures(QWidget):
-    """Two small pictures with captions."""
+    """Two small pictures with captions.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    unlabeled
+        Caption of the second one.
+    """
+
+    def __init__(self, unlabeled: str = "Yours") -> None:
         super().__init__()
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         self._pictures = [_picture("labelled"), _picture("yours")]
-        for column, (picture, caption) in enumerate(zip(self._pictures, ("Labelled", "Yours"), strict=True)):
+        for column, (picture, caption) in enumerate(zip(self._pictures, ("Labelled", unlabeled), strict=True)):
             text = QLabel(caption)
             text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             layout.addWidget(picture, 0, column, Qt.AlignmentFlag.AlignHCenter)
@@ -34,7 +40,7 @@ class SamplePictures(QWidget):
         Parameters
         ----------
         labeled, unlabeled
-            (Y, X), float32 in [0, 1], at one scale as estimated; None shows that there is none.
+            (Y, X) or (Y, X, RGB), float32 in [0, 1], at one scale as estimated; None shows that there is none.
         zoom
             By how much more `unlabeled` is magnified than estimated.
         """
@@ -57,12 +63,12 @@ def _picture(of: str) -> QLabel:
 def _drawn(sample: FloatArray, magnification: float) -> QPixmap:
     """Return the middle of a sample, magnified, at most as large as the picture."""
     side = max(2, round(_SIDE_PX / magnification))
-    top, left = (max(0, (length - side) // 2) for length in sample.shape)
-    part = sample[top : top + side, left : left + side]
-    grey = np.ascontiguousarray(np.clip(part * 255, 0, 255).astype(np.uint8))
-    height, width = grey.shape
-    pixels = grey.tobytes()  # kept by name: the image below only points to it
-    image = QImage(pixels, width, height, width, QImage.Format.Format_Grayscale8)
+    top, left = (max(0, (length - side) // 2) for length in sample.shape[:2])
+    part = np.clip(sample[top : top + side, left : left + side] * 255, 0, 255).astype(np.uint8, order="C")
+    height, width, *colours = part.shape
+    pixels = part.tobytes()  # kept by name: the image below only points to it
+    kind = QImage.Format.Format_RGB888 if colours else QImage.Format.Format_Grayscale8
+    image = QImage(pixels, width, height, part.strides[0], kind)
     size = QSize(max(1, round(width * magnification)), max(1, round(height * magnification)))
     stretch, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
     return QPixmap.fromImage(image.scaled(size, stretch, smooth))

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
-from labelbridge.core import InputError
+from labelbridge.core import InputError, counted
 from labelbridge.refine.effort.session import EFFORT_ENDING, EffortSession, read_session
 from labelbridge.refine.effort.tally import Effort
 
@@ -65,19 +65,19 @@ class EffortSummary:
         limits = " or ".join(f"{pause_s:g}" for pause_s in pauses_s)
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(total.repairs.items()))
         return [
-            f"{_count(images, 'image')} in {_count(len(self.sessions), 'session')} on {_count(days, 'day')}: "
+            f"{counted(images, 'image')} in {counted(len(self.sessions), 'session')} on {counted(days, 'day')}: "
             f"{_duration(total.active_s)} of work; pauses longer than {limits} s do not count.",
-            f"{_count(total.strokes, 'stroke')}, {_count(sum(total.repairs.values()), 'repair')}"
-            f"{f' ({kinds})' if kinds else ''}, {_count(total.undos, 'undo')}, "
-            f"{_count(total.pixels_changed, 'pixel')} changed.",
-            f"{_count(total.fibres_accepted, 'fibre')} accepted as they were, {total.fibres_corrected:,} corrected.",
+            f"{counted(total.strokes, 'stroke')}, {counted(sum(total.repairs.values()), 'repair')}"
+            f"{f' ({kinds})' if kinds else ''}, {counted(total.undos, 'undo')}, "
+            f"{counted(total.pixels_changed, 'pixel')} changed.",
+            f"{counted(total.fibres_accepted, 'fibre')} accepted as they were, {total.fibres_corrected:,} corrected.",
             *self._paces(),
         ]
 
     def _paces(self) -> list[str]:
         paces = {origin: effort for origin, effort in self.by_first_masks().items() if effort.fibres}
         return [
-            f"{one.active_s / one.fibres:.1f} s a fibre where {_ORIGINS[origin]} ({_count(one.fibres, 'fibre')})."
+            f"{one.active_s / one.fibres:.1f} s a fibre where {_ORIGINS[origin]} ({counted(one.fibres, 'fibre')})."
             for origin, one in paces.items()
         ]
 
@@ -110,10 +110,6 @@ def _totals(sessions: Iterable[EffortSession], key: Callable[[EffortSession], _K
         name = key(session)
         groups[name] = groups.get(name, Effort()) + session.effort
     return groups
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun if number == 1 else f'{noun}s'}"
 
 
 def _duration(seconds: float) -> str:

@@ -5,6 +5,12 @@ from labelbridge.refine.review.place import Place, PlaceKind, Reason, ReviewStat
 from labelbridge.refine.review.provenance import FibreOrigin, FibreRow, ReviewOutcome, review_record
 from labelbridge.refine.review.queue import ReviewQueue
 from labelbridge.refine.review.settings import Ramp, ReviewSettings
+from labelbridge.refine.review.verified import (
+    VerifiedMap,
+    verified_by_journal,
+    verified_by_record,
+    verified_wholly,
+)
 
 __all__ = [
     "FibreOrigin",
@@ -18,5 +24,9 @@ __all__ = [
     "ReviewQueue",
     "ReviewSettings",
     "ReviewState",
+    "VerifiedMap",
     "review_record",
+    "verified_by_journal",
+    "verified_by_record",
+    "verified_wholly",
 ]

@@ -1,6 +1,5 @@
 """The state of a training run on disk: complete or not there."""
 
-import pickle
 import random
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from labelbridge.io import atomic_path
+from labelbridge.core import InputError
+from labelbridge.io.trainingstate import read_state, write_state
 
 __all__ = ["TrainingState", "load_state", "save_state"]
 
@@ -47,8 +47,7 @@ def save_state(state: TrainingState, path: Path) -> None:
         "metrics": state.metrics,
         "random": _random_states(),
     }
-    with atomic_path(path, overwrite=True) as temporary:
-        torch.save(content, temporary)
+    write_state(content, path)
 
 
 def load_state(path: Path) -> TrainingState | None:
@@ -56,8 +55,8 @@ def load_state(path: Path) -> TrainingState | None:
     if not path.is_file():
         return None
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, pickle.UnpicklingError):
+        content = read_state(path)
+    except InputError:
         return None
     _restore_random_states(content.pop("random"))
     return TrainingState(**content)

@@ -7,16 +7,29 @@ from pathlib import Path
 import numpy as np
 import tifffile
 
-from labelbridge.core import ClassMap, InputError, LabeledImage, Reporter
+from labelbridge.core import BoolArray, ClassMap, InputError, LabeledImage, LabelMap, Reporter
 from labelbridge.segment.nnunet.scaling import to_network_range
 
-__all__ = ["DATASET", "FILES_KEY", "case_names", "common_classes", "subject_splits", "write_raw"]
+__all__ = [
+    "DATASET",
+    "FILES_KEY",
+    "IGNORE",
+    "case_names",
+    "common_classes",
+    "ignoring",
+    "learnt_classes",
+    "subject_splits",
+    "write_raw",
+]
 
 DATASET = "Dataset001_LabelBridge"
 """Name of the data set within nnU-Net's folders."""
 
 FILES_KEY = "dataset"
 """Key of dataset.json that names each case's files; of use for the raw data set alone."""
+
+IGNORE = "ignore"
+"""Name of the last class where labels have one for pixels that do not count: nnU-Net's own for that."""
 
 _ENDING = ".tif"
 _FOLDS = 5
@@ -34,6 +47,26 @@ def common_classes(samples: Sequence[LabeledImage]) -> ClassMap:
                 f"{list(classes.names)} as in {samples[0].image.name}; read all labels with the same classes."
             )
     return classes
+
+
+def learnt_classes(samples: Sequence[LabeledImage]) -> ClassMap:
+    """Return the classes that a model learns from samples: all that they have but `IGNORE`."""
+    return ClassMap(tuple(name for name in common_classes(samples).names if name != IGNORE))
+
+
+def ignoring(sample: LabeledImage, counts: BoolArray) -> LabeledImage:
+    """Return a sample of which only some pixels count: whatever the labels say elsewhere, no training sees it.
+
+    Parameters
+    ----------
+    sample
+        An image and its labels.
+    counts
+        Pixels that count, (Y, X), bool.
+    """
+    classes = ClassMap((*sample.labels.classes.names, IGNORE))
+    data = np.where(counts, sample.labels.data, np.uint8(classes.value(IGNORE)))
+    return LabeledImage(sample.image, LabelMap(data, classes), sample.subject)
 
 
 def case_names(samples: Sequence[LabeledImage]) -> list[str]:

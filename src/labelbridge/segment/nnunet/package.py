@@ -9,7 +9,7 @@ from pathlib import Path
 from labelbridge.core import LabeledImage, ModelCard
 from labelbridge.io.modelfolder import CARD
 from labelbridge.io.newfolder import new_folder
-from labelbridge.segment.nnunet.dataset import DATASET, FILES_KEY, common_classes
+from labelbridge.segment.nnunet.dataset import DATASET, FILES_KEY, IGNORE, learnt_classes
 from labelbridge.segment.nnunet.plans import PLANS
 from labelbridge.segment.nnunet.settings import TrainSettings
 
@@ -28,7 +28,7 @@ def finished_card(
     }
     return card.model_copy(
         update={
-            "classes": common_classes(samples).names,
+            "classes": learnt_classes(samples).names,
             "folds": settings.folds,
             "metrics": {**card.metrics, **metrics},
             "provenance": {**card.provenance, "nnunet": record},
@@ -43,6 +43,7 @@ def write_model(work: Path, out: Path, card: ModelCard) -> None:
         shutil.copyfile(preprocessed / f"{PLANS}.json", building / "plans.json")
         description = json.loads((preprocessed / "dataset.json").read_bytes())
         description.pop(FILES_KEY)
+        description["labels"].pop(IGNORE, None)
         (building / "dataset.json").write_text(json.dumps(description, indent=2), encoding="utf-8")
         for fold in card.folds:
             (building / f"fold_{fold}").mkdir()

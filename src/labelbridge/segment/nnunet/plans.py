@@ -12,7 +12,7 @@ from labelbridge.segment.nnunet.dataset import DATASET
 from labelbridge.segment.nnunet.environment import quiet
 from labelbridge.segment.nnunet.settings import TrainSettings
 
-__all__ = ["CONFIGURATION", "PLANS", "make_plans", "preprocess"]
+__all__ = ["CONFIGURATION", "PLANS", "make_plans", "preprocess", "take_plans"]
 
 PLANS = "LabelBridgePlans"
 """Name of our plans among nnU-Net's."""
@@ -41,6 +41,14 @@ def make_plans(work: Path, settings: TrainSettings, log: Path) -> None:
     plans = json.loads(path.read_bytes())
     _apply(plans["configurations"][CONFIGURATION], settings)
     path.write_text(json.dumps(plans, indent=2), encoding="utf-8")
+
+
+def take_plans(model: Path, work: Path) -> None:
+    """Train as a model of ours was: the same network, patches, batches and normalisation."""
+    folder = work / "preprocessed" / DATASET
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(work / "raw" / DATASET / "dataset.json", folder / "dataset.json")
+    shutil.copyfile(model / "plans.json", folder / f"{PLANS}.json")
 
 
 def preprocess(work: Path, log: Path, reporter: Reporter) -> None:

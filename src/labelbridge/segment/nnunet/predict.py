@@ -22,7 +22,7 @@ from labelbridge.core import (
 from labelbridge.segment.nnunet.loading import NnUnetModel, load_networks, read_model
 from labelbridge.segment.nnunet.scaling import Normalizer, fit_normalizer
 
-__all__ = ["NnUnetSegmenter"]
+__all__ = ["NnUnetSegmenter", "tile_count"]
 
 _OVERLAP = 0.5
 """As nnU-Net has it."""
@@ -241,6 +241,23 @@ def _mirrored_views(axes: Sequence[int]) -> list[tuple[int, ...]]:
     """Return every choice of the axes (0: Y, 1: X), as those of a batch (tile, channel, Y, X)."""
     shifted = [axis + 2 for axis in axes]
     return [chosen for count in range(len(axes) + 1) for chosen in combinations(shifted, count)]
+
+
+def tile_count(shape: tuple[int, int], patch: tuple[int, int], overlap: float | None = None) -> int:
+    """Return how many tiles cover an image.
+
+    Parameters
+    ----------
+    shape
+        Height and width of the image in px, at the network's scale.
+    patch
+        Those of a tile.
+    overlap
+        Part of its side that a tile shares with the next one; None takes what is usual.
+    """
+    padded = (max(shape[0], patch[0]), max(shape[1], patch[1]))
+    tops, lefts = _steps(padded, patch, _OVERLAP if overlap is None else overlap)
+    return len(tops) * len(lefts)
 
 
 def _steps(shape: tuple[int, int], patch: tuple[int, int], overlap: float) -> tuple[list[int], list[int]]:

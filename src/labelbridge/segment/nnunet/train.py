@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from labelbridge.core import AXON, MYELIN, Device, InputError, LabeledImage, ModelCard, Reporter, resolve_device
 from labelbridge.io import write_json
 from labelbridge.io.newfolder import check_out
-from labelbridge.segment.nnunet.dataset import DATASET, common_classes, subject_splits, write_raw
+from labelbridge.segment.nnunet.dataset import DATASET, common_classes, learnt_classes, subject_splits, write_raw
 from labelbridge.segment.nnunet.environment import nnunet_environment, own_random_numbers
 from labelbridge.segment.nnunet.package import finished_card, write_model
-from labelbridge.segment.nnunet.plans import make_plans, preprocess
+from labelbridge.segment.nnunet.plans import make_plans, preprocess, take_plans
 from labelbridge.segment.nnunet.settings import TrainSettings
 from labelbridge.segment.nnunet.workfolder import begin, do_stage, fingerprint
 
@@ -31,6 +31,7 @@ def train_segmenter(
     out: Path,
     card: ModelCard,
     initial: Path | None = None,
+    keeps_plan: bool = False,
     resume: bool = False,
     device: Device = "auto",
     reporter: Reporter | None = None,
@@ -40,7 +41,8 @@ def train_segmenter(
     Parameters
     ----------
     samples
-        Images and labels at the network's scale, of any sizes, all with the same classes.
+        Images and labels at the network's scale, of any sizes, all with the same classes. Pixels of the class `IGNORE`
+        (nnunet/dataset.py) count neither in the loss nor where patches are chosen, and the model does not have it.
     settings
         How to train.
     work
@@ -52,6 +54,8 @@ def train_segmenter(
         What is known of the model; classes, folds, provenance and metrics are filled in.
     initial
         Model folder whose weights the training starts from.
+    keeps_plan
+        Whether network, patches and batches stay as they are in `initial`, whatever the settings say.
     resume
         Go on with an earlier run of the same samples and settings in `work`; where there is none, begin.
     device
@@ -72,9 +76,9 @@ def train_segmenter(
     resolved = resolve_device(device)
     splits = subject_splits(samples, settings.seed) if set(settings.folds) != {"all"} else None
     if initial is not None:
-        _check_initial(initial, samples, settings)
+        _check_initial(initial, samples, settings, keeps_plan=keeps_plan)
     begin(work, fingerprint(samples, settings, initial), resume)
-    _prepare(samples, settings, work, card.licence, splits, reporter)
+    _prepare(samples, settings, work, card.licence, splits, initial if keeps_plan else None, reporter)
     metrics: dict[str, float] = {}
     for fold in settings.folds:
         metrics |= _train_fold(fold, settings, work, initial, resolved, reporter)
@@ -90,17 +94,19 @@ def _check_samples(samples: Sequence[LabeledImage]) -> None:
             )
 
 
-def _check_initial(initial: Path, samples: Sequence[LabeledImage], settings: TrainSettings) -> None:
+def _check_initial(
+    initial: Path, samples: Sequence[LabeledImage], settings: TrainSettings, *, keeps_plan: bool
+) -> None:
     from labelbridge.segment.nnunet.loading import read_model
 
-    model, expected = read_model(initial), common_classes(samples).names
+    model, expected = read_model(initial), learnt_classes(samples).names
     if model.classes.names != expected:
         raise InputError(
             f"{initial}: got a model of the classes {list(model.classes.names)}, expected {list(expected)} "
             "as in the labels."
         )
     features = model.architecture["arch_kwargs"].get("features_per_stage")
-    if settings.features is not None and features != list(settings.features):
+    if not keeps_plan and settings.features is not None and features != list(settings.features):
         raise InputError(
             f"{initial}: got an initial model with {features} channels a stage, expected {list(settings.features)} "
             "as in the training settings; take the preset that it was trained with."
@@ -113,13 +119,15 @@ def _prepare(
     work: Path,
     licence: str,
     splits: list[dict[str, list[str]]] | None,
+    planned: Path | None,
     reporter: Reporter,
 ) -> None:
     log = work / _LOG
+    plan = (lambda: take_plans(planned, work)) if planned else (lambda: make_plans(work, settings, log))
     with nnunet_environment(work, workers=1):
         do_stage(work, "raw", lambda: write_raw(samples, work / "raw" / DATASET, licence, reporter))
         reporter.checkpoint()
-        do_stage(work, "planned", lambda: make_plans(work, settings, log))
+        do_stage(work, "planned", plan)
         do_stage(work, "preprocessed", lambda: preprocess(work, log, reporter))
     if splits is not None:
         write_json(work / "preprocessed" / DATASET / "splits_final.json", splits, overwrite=True)

@@ -11,7 +11,7 @@ import torch
 
 from labelbridge.core import InputError, LabelBridgeError, Reporter
 from labelbridge.segment.nnunet.checkpoint import TrainingState, load_state, save_state
-from labelbridge.segment.nnunet.dataset import DATASET
+from labelbridge.segment.nnunet.dataset import DATASET, IGNORE
 from labelbridge.segment.nnunet.environment import quiet
 from labelbridge.segment.nnunet.plans import CONFIGURATION, PLANS
 from labelbridge.segment.nnunet.settings import TrainSettings
@@ -180,5 +180,5 @@ def _summary(results: list[dict[str, Any]], labels: dict[str, int]) -> dict[str,
     """Pool validation batches: the mean loss and the Dice of each class over all their pixels."""
     hits, false, missed = (sum(result[key] for result in results) for key in ("tp_hard", "fp_hard", "fn_hard"))
     dice = 2 * hits / np.maximum(2 * hits + false + missed, 1)
-    summary = {f"dice_{name}": float(dice[value - 1]) for name, value in labels.items() if value > 0}
+    summary = {f"dice_{name}": float(dice[value - 1]) for name, value in labels.items() if value > 0 and name != IGNORE}
     return {"validation_loss": float(np.mean([result["loss"] for result in results])), **summary}

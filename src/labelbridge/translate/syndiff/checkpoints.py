@@ -2,19 +2,19 @@
 
 import logging
 import os
-import pickle
 import shutil
-import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from labelbridge.core import InputError, TranslatorCard
-from labelbridge.io import atomic_path
+from labelbridge.io import patiently
+from labelbridge.io.trainingstate import read_state, write_state
 from labelbridge.translate.models import read_translator_card
 from labelbridge.translate.syndiff.networks import Networks
 from labelbridge.translate.syndiff.package import write_translator
@@ -27,7 +27,6 @@ _STATES_KEPT = 2
 _BEST_KEPT = 10
 _TENTHS = 10
 _FLOAT32_BYTES, _FLOAT16_BYTES = 4, 2
-_UNREADABLE = (OSError, EOFError, KeyError, RuntimeError, ValueError, pickle.UnpicklingError, zipfile.BadZipFile)
 
 _logger = logging.getLogger(__name__)
 
@@ -79,8 +78,7 @@ class Checkpoints:
         for left in self._folder.glob(".state-*.tmp"):
             left.unlink(missing_ok=True)
         target = self._folder / f"state-{step:08d}.pt"
-        with atomic_path(target, overwrite=True) as path, path.open("wb") as file:
-            _write_state(state, file)
+        write_state(state, target)
         kept = [path for path in self._states() if path <= target][:_STATES_KEPT]
         for path in self._states():
             if path not in kept:  # a later one could not be read, or the run would not be at this step again
@@ -97,9 +95,9 @@ class Checkpoints:
         paths = self._states()
         for path in paths:
             try:
-                return _read_state(path)
-            except _UNREADABLE as error:
-                _logger.warning("%s: this state cannot be read (%s); trying the one before.", path, error)
+                return read_state(path)
+            except InputError as error:
+                _logger.warning("%s Trying the one before.", error)
         if paths:
             raise InputError(
                 f"{self._folder}: got {len(paths)} saved states that are all damaged or of another version, expected "
@@ -137,7 +135,7 @@ class Checkpoints:
         known = {"step": float(step), "score": score, "part": part}
         card = self._card.model_copy(update={"metrics": {**metrics, **known}})
         folder = self._folder / f"candidate-{step:08d}"
-        shutil.rmtree(folder, ignore_errors=True)  # of the same step, before the run was killed
+        _remove_whole(folder)  # of the same step, before the run was killed
         halves: dict[Direction, dict[str, Tensor]] = {
             direction: {name: tensor.half() for name, tensor in state.items()}
             for direction, state in generators.items()
@@ -150,7 +148,7 @@ class Checkpoints:
         kept = {candidate.folder for candidate in self._kept()}
         for candidate in self.candidates():
             if candidate.folder not in kept:
-                shutil.rmtree(candidate.folder, ignore_errors=True)
+                _remove_whole(candidate.folder)
 
     def candidates(self) -> list[Candidate]:
         """Return all candidates, the best first."""
@@ -195,26 +193,13 @@ def disk_need_bytes(architecture: Architecture) -> int:
     return (_STATES_KEPT + 1) * state + (_BEST_KEPT + _TENTHS + 2) * _FLOAT16_BYTES * diffusive
 
 
-def _write_state(state: Mapping[str, Any], file: IO[bytes]) -> None:
-    """Write a state through to the disk, before the file gets its name: a crash must not leave a name without bytes."""
-    try:
-        torch.save(dict(state), file)
-    except RuntimeError as error:
-        if isinstance(error.__context__, OSError):  # PyTorch hides a full disk behind a failure of its own
-            raise error.__context__ from error
-        raise
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _read_state(path: Path) -> dict[str, Any]:
-    """Read a state; raises one of `_UNREADABLE` where it is damaged."""
-    with zipfile.ZipFile(path) as archive:
-        damaged = archive.testzip()  # PyTorch does not compare checksums
-    if damaged:
-        raise ValueError(f"{damaged} does not have its checksum")
-    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    return state
+def _remove_whole(folder: Path) -> None:
+    """Remove a candidate that has another name by then: a run that is killed here must not leave a part of it."""
+    aside = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(aside, ignore_errors=True)
+    with suppress(OSError):
+        patiently(lambda: folder.rename(aside))
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _to_disk(path: Path) -> None:

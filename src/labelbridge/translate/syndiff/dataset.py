@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 import torch
@@ -11,11 +11,25 @@ from torch import Tensor
 from labelbridge.core import FloatArray, InputError
 from labelbridge.translate.syndiff.settings import SynDiffSettings
 
-__all__ = ["Batch", "Crops", "TrainingImage", "split_held_out"]
+__all__ = ["Batch", "Crops", "Member", "TrainingImage", "crop_sentences", "split_held_out"]
 
 _GAIN, _OFFSET, _GAMMA = 0.1, 0.05, 0.15
 _LABELED, _UNLABELED = 0, 1
 _EXAMPLES = 8
+
+
+class Member(Protocol):
+    """An image as far as a split asks."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def subject(self) -> str | None:
+        """Animal or patient, or None where unknown."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,16 +125,7 @@ class Crops:
 
     def sentences(self) -> list[str]:
         """Say where crops differ from what was asked for, a sentence each."""
-        wanted, side = self._settings.crop_px, min(self._smallest.data.shape)
-        told = []
-        if self.crop_px != wanted:
-            told.append(
-                f"crops of {self.crop_px} px instead of {wanted}: {self._smallest.name} is {side} px wide at the "
-                "training scale"
-            )
-        if side < self.crop_px:
-            told.append(f"images narrower than {self.crop_px} px are mirrored at their borders up to that")
-        return told
+        return crop_sentences(self._settings, self._smallest.name, min(self._smallest.data.shape))
 
     def batch(self, step: int) -> Batch:
         """Draw the batch of a step."""
@@ -162,7 +167,28 @@ class Crops:
         return (_jittered(data, random) if full else data), guide
 
 
-_Image = TypeVar("_Image", bound=TrainingImage)
+def crop_sentences(settings: SynDiffSettings, smallest: str, smallest_px: int) -> list[str]:
+    """Say where crops differ from what was asked for, a sentence each.
+
+    Parameters
+    ----------
+    settings
+        What was asked for.
+    smallest, smallest_px
+        Name of the smallest image, and its shorter side in px at the training scale.
+    """
+    wanted, crop_px = settings.crop_px, _crop_px(settings, smallest_px)
+    told = []
+    if crop_px != wanted:
+        told.append(
+            f"crops of {crop_px} px instead of {wanted}: {smallest} is {smallest_px} px wide at the training scale"
+        )
+    if smallest_px < crop_px:
+        told.append(f"images narrower than {crop_px} px are mirrored at their borders up to that")
+    return told
+
+
+_Image = TypeVar("_Image", bound=Member)
 
 
 def split_held_out(images: Sequence[_Image], fraction: float, seed: int) -> tuple[list[_Image], list[_Image]]:

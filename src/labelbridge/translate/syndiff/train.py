@@ -15,12 +15,13 @@ from labelbridge.translate.syndiff.checkpoints import Candidate, Checkpoints
 from labelbridge.translate.syndiff.dataset import Crops, TrainingImage
 from labelbridge.translate.syndiff.draws import Draws
 from labelbridge.translate.syndiff.memory import memory_kept
-from labelbridge.translate.syndiff.networks import Networks, compile_networks
+from labelbridge.translate.syndiff.networks import compile_networks
 from labelbridge.translate.syndiff.plan import Plan
 from labelbridge.translate.syndiff.predict import Direction, SynDiffTranslator
 from labelbridge.translate.syndiff.settings import SynDiffSettings
 from labelbridge.translate.syndiff.step import SynDiff
 from labelbridge.translate.syndiff.team import Team, work_together
+from labelbridge.translate.syndiff.timing import new_syndiff
 
 __all__ = ["Judge", "SynDiffTraining", "seed_of", "train_generators"]
 
@@ -239,14 +240,10 @@ class SynDiffTraining:
         return time.perf_counter() - start
 
     def _new(self) -> SynDiff:
-        """Return networks whose first weights depend on the seed alone."""
-        settings, team = self._settings, self._team
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(settings.seed)
-            networks = Networks(settings.architecture).to(team.device)
-        syndiff = SynDiff(networks, settings, average=team.average, autocast=team.autocast)
+        """Return networks whose first weights depend on the seed alone, compiled where that is wanted."""
+        syndiff = new_syndiff(self._settings, self._team)
         if self._compiles:
-            compile_networks(networks)
+            compile_networks(syndiff.networks)
         return syndiff
 
     def _resume(self) -> None:
@@ -264,7 +261,7 @@ class SynDiffTraining:
     def _advice(self, what: str, instead: str) -> str:
         best = self._checkpoints.best()
         kept = f"the best translator so far is kept in {best.folder}" if best else "no translator was kept yet"
-        return f"{what}; {kept}. Train again with {instead}."
+        return f"{what[0].upper()}{what[1:]}; {kept}; train again with {instead}."
 
 
 def seed_of(*numbers: int) -> int:

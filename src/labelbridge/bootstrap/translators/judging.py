@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from labelbridge.bootstrap.translatorimages import ScaledImage, Split, TranslatorImages
+from labelbridge.bootstrap.translators.images import ScaledImage, Split, TranslatorImages
 from labelbridge.core import FloatArray, Image, LabelMap, Reporter, Translator
 from labelbridge.evaluate.translation import Direction, HeldOut, Translate, TranslationJudge, score
 from labelbridge.translate.intensity import centred

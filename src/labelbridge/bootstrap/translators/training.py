@@ -1,88 +1,51 @@
 """Training a translator, and the task that a job runs for it."""
 
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
 
-from labelbridge.bootstrap.sources import Reading, Slices
-from labelbridge.bootstrap.translatorimages import ImageFolders, TranslatorImages, read_sets, scale_images, split
-from labelbridge.bootstrap.translatorjudging import HeldOutJudge
-from labelbridge.core import Device, InputError, Reporter, TranslatorCard, resolve_device
+from labelbridge.bootstrap.tasks.diskroom import check_room
+from labelbridge.bootstrap.translators.images import TranslatorImages, read_sets, scale_images, split
+from labelbridge.bootstrap.translators.judging import HeldOutJudge
+from labelbridge.bootstrap.translators.task import TranslatorTask
+from labelbridge.core import InputError, Reporter, TranslatorCard, resolve_device
 from labelbridge.io import write_json
 from labelbridge.translate.syndiff.checkpoints import Candidate, Checkpoints, disk_need_bytes
 from labelbridge.translate.syndiff.dataset import Crops
 from labelbridge.translate.syndiff.networks import check_compiler
 from labelbridge.translate.syndiff.package import read_translator, write_translator
-from labelbridge.translate.syndiff.settings import Preset, SynDiffSettings
+from labelbridge.translate.syndiff.settings import SynDiffSettings
 from labelbridge.translate.syndiff.train import train_generators
 
-__all__ = ["TranslatorTask", "check_task", "train_translator", "train_translator_task"]
+__all__ = ["check_task", "train_translator", "train_translator_task"]
 
 _DATA = "images.json"
+_ROOM_FOR = "checkpoints"
 
 
-class TranslatorTask(BaseModel):
-    """Settings of the job task ``train-translator``."""
+def check_task(task: TranslatorTask, out: Path | None = None) -> None:
+    """Look at all that the task is to use, before anything is made for it.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Parameters
+    ----------
+    task
+        The task.
+    out
+        Folder of the job, whose disk must have room, or None where that is not known.
 
-    labeled: Path
-    """Folder of L: labels tell the fibre size and the polarity, and judge; images alone will do."""
-
-    unlabeled: Path
-    """Folder of U."""
-
-    preset: Preset = "cpu"
-    """Size of the networks and length of the run."""
-
-    warm_start: bool = True
-    """Whether the networks begin as the `intensity` mapping and are held to its edges; published: no."""
-
-    seed: int = Field(default=0, ge=0, lt=2**32)
-    """Start of the random numbers."""
-
-    device: Device = "auto"
-    """Where to train."""
-
-    devices: int = Field(default=1, ge=1)
-    """How many of them."""
-
-    minutes: float | None = Field(default=None, gt=0)
-    """Time for the training, or None for the preset's number of steps."""
-
-    compiles: bool = False
-    """Whether the networks are compiled first."""
-
-    scale: float | None = None
-    """U's fibre size over L's, or None to estimate it."""
-
-    channel: str | int | None = None
-    """Channel of U's images, or None for luminance."""
-
-    slices: Slices = None
-    """Planes of stacks among U's images."""
-
-    @property
-    def folders(self) -> ImageFolders:
-        """Where the images are."""
-        return ImageFolders(self.labeled, self.unlabeled, self.scale, Reading(self.channel, self.slices))
-
-    def training(self) -> SynDiffSettings:
-        """Return how to train; raises InputError where that cannot be."""
-        settings = SynDiffSettings.from_preset(self.preset, seed=self.seed)
-        return settings if self.warm_start else settings.as_published()
-
-
-def check_task(task: TranslatorTask) -> None:
-    """Raise InputError where the task's settings, device or images cannot be used: before anything is made for it."""
-    device = resolve_device(task.device)
+    Raises
+    ------
+    InputError
+        Where its settings, device, images or the disk do not do.
+    """
+    device, settings = resolve_device(task.device), task.training()
     if task.compiles:
         check_compiler(device)
-    read_sets(task.folders, task.training().fibre_px)
+    read_sets(task.folders, settings.fibre_px)
+    if out is not None:
+        check_room(out, disk_need_bytes(settings.architecture), _ROOM_FOR)
 
 
 def train_translator_task(settings: Mapping[str, object], checkpoints: Path, result: Path, reporter: Reporter) -> None:
@@ -121,7 +84,7 @@ def train_translator(task: TranslatorTask, work: Path, out: Path, reporter: Repo
     _begin(work, images)
     for sentence in (*images.survey.sentences(), *parts.sentences(), *crops.sentences(), _length(settings, task)):
         reporter.say(sentence)
-    reporter.say(_check_room(work, settings))
+    reporter.say(check_room(work, disk_need_bytes(settings.architecture), _ROOM_FOR))
     card = _card(task, settings, images, crops.crop_px)
     judge = HeldOutJudge(images, parts)
     best = train_generators(
@@ -152,22 +115,6 @@ def _begin(work: Path, images: TranslatorImages) -> None:
         raise InputError(
             f"{work}: got a training that was begun on other images or labels; give it those, or train in a new folder."
         )
-
-
-def _check_room(work: Path, settings: SynDiffSettings) -> str:
-    """Say what the checkpoints take; raises InputError where the disk has no room for them."""
-    there = sum(file.stat().st_size for file in work.rglob("*") if file.is_file())
-    need, free = max(0, disk_need_bytes(settings.architecture) - there), shutil.disk_usage(work).free
-    if need > free:
-        raise InputError(
-            f"{work}: got {_gigabytes(free)} free, expected {_gigabytes(need)} for checkpoints; free some space, or "
-            "choose a folder on a larger disk or a smaller --preset."
-        )
-    return f"checkpoints take up to {_gigabytes(need)}; {_gigabytes(free)} are free"
-
-
-def _gigabytes(size: int) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.0f} MB"
 
 
 def _length(settings: SynDiffSettings, task: TranslatorTask) -> str:

@@ -8,16 +8,16 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from labelbridge.bootstrap.translatorimages import (
-    ImageFolders,
+from labelbridge.bootstrap.sources import ImageFolders
+from labelbridge.bootstrap.translators.images import (
     Split,
     TranslatorImages,
     read_sets,
     scale_images,
     split,
 )
-from labelbridge.bootstrap.translatorjudging import HeldOutJudge
-from labelbridge.bootstrap.translatortraining import TranslatorTask
+from labelbridge.bootstrap.translators.judging import HeldOutJudge
+from labelbridge.bootstrap.translators.task import TranslatorTask
 from labelbridge.core import Device, InputError, Reporter, TranslatorCard
 from labelbridge.evaluate.translation import translation_report
 from labelbridge.io import write_files

@@ -1,19 +1,18 @@
 """The images of both modalities as a translator is trained and judged on them: at one structure size, in [0, 1]."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from labelbridge.bootstrap.sources import LazyImages, Reading, find_sources
+from labelbridge.bootstrap.sources import ImageFolders, LazyImages, Reading, find_sources
 from labelbridge.bootstrap.survey import Survey, look_at_examples, look_at_labeled, survey
 from labelbridge.core import Image, LabeledImage, LabelMap, NoLabels, Reporter
 from labelbridge.io import hash_images, make_provenance, read_labeled_set, subject_of
 from labelbridge.translate.intensity import IntensityTranslator, centred
-from labelbridge.translate.syndiff.dataset import TrainingImage, split_held_out
+from labelbridge.translate.syndiff.dataset import Member, TrainingImage, split_held_out
 
 __all__ = [
-    "ImageFolders",
     "ImageSets",
     "ScaledImage",
     "Split",
@@ -21,29 +20,9 @@ __all__ = [
     "read_sets",
     "scale_images",
     "split",
+    "split_sentence",
+    "subject_below",
 ]
-
-
-@dataclass(frozen=True)
-class ImageFolders:
-    """Where the images of both modalities are.
-
-    Attributes
-    ----------
-    labeled
-        Folder of L: images with labels, or images alone.
-    unlabeled
-        Folder of U.
-    scale
-        U's fibre size over L's, or None to estimate it.
-    reading
-        Channel and planes of U's images.
-    """
-
-    labeled: Path
-    unlabeled: Path
-    scale: float | None = None
-    reading: Reading = field(default_factory=Reading)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,8 +114,8 @@ class Split:
     def sentences(self) -> list[str]:
         """Say what is held out, a sentence for each modality."""
         return [
-            _split_sentence("labelled", self.labeled, self.labeled_held_out),
-            _split_sentence("new", self.unlabeled, self.unlabeled_held_out),
+            split_sentence("labelled", self.labeled, self.labeled_held_out),
+            split_sentence("new", self.unlabeled, self.unlabeled_held_out),
         ]
 
 
@@ -224,6 +203,21 @@ def split(images: TranslatorImages, fraction: float, seed: int) -> Split:
     return Split(labeled, unlabeled, labeled_held_out or labeled, unlabeled_held_out or unlabeled)
 
 
+def subject_below(root: Path, file: Path) -> str | None:
+    """Return the subject that a file's place below the root, or else its name, tells."""
+    return subject_of(file.relative_to(root) if file.is_relative_to(root) else Path(file.name))
+
+
+def split_sentence(modality: str, trained: Sequence[Member], held_out: Sequence[Member]) -> str:
+    """Say which images of a modality train and which judge, as `split` gives them."""
+    if not trained:
+        return f"{modality} images: all {len(held_out)} judge"
+    if held_out is trained:
+        return f"{modality} images: all {len(trained)} both train and judge, so scores flatter: they are of one subject"
+    groups = sorted({image.subject or image.name for image in held_out})
+    return f"{modality} images: {len(trained)} to train on, {len(held_out)} to judge on ({', '.join(groups)})"
+
+
 def _told(images: Iterable[ScaledImage], count: int, stage: str, reporter: Reporter) -> Iterator[ScaledImage]:
     for done, image in enumerate(images, start=1):
         reporter.progress(done, count, stage)
@@ -247,21 +241,5 @@ def _of_sample(sample: LabeledImage, intensity: IntensityTranslator) -> ScaledIm
 
 def _scaled(image: Image, translate: Callable[[Image, Reporter], Image], root: Path) -> ScaledImage:
     image = image.with_data(centred(image.data))
-    return ScaledImage(image.data, centred(translate(image, Reporter()).data), image.name, _subject(image, root))
-
-
-def _subject(image: Image, root: Path) -> str | None:
-    """Return the subject that a file's place or name tells."""
-    source = image.source
-    return (
-        subject_of(source.relative_to(root)) if source and source.is_relative_to(root) else subject_of(Path(image.name))
-    )
-
-
-def _split_sentence(modality: str, trained: Sequence[ScaledImage], held_out: Sequence[ScaledImage]) -> str:
-    if not trained:
-        return f"{modality} images: all {len(held_out)} judge"
-    if held_out is trained:
-        return f"{modality} images: all {len(trained)} both train and judge, so scores flatter: they are of one subject"
-    groups = sorted({image.subject or image.name for image in held_out})
-    return f"{modality} images: {len(trained)} to train on, {len(held_out)} to judge on ({', '.join(groups)})"
+    subject = subject_below(root, image.source or Path(image.name))
+    return ScaledImage(image.data, centred(translate(image, Reporter()).data), image.name, subject)

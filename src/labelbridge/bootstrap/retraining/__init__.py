@@ -1,0 +1,1 @@
+"""Training a model on with corrected masks: what is verified, what is held out, whether it helped."""

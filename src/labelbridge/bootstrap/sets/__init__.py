@@ -1,0 +1,1 @@
+"""Looking at the images of a training before it starts: what there is, and what is wrong with it."""

@@ -1,0 +1,1 @@
+"""What jobs can do: settings, checks and work of each task."""

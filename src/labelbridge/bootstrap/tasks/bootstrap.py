@@ -1,0 +1,102 @@
+"""The task ``bootstrap``: masks for a folder of images, as `labelbridge bootstrap` makes them; loads no torch."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import Field
+
+from labelbridge.bootstrap.files import FileRequest, bootstrap_files, sources_of
+from labelbridge.bootstrap.settings import BootstrapPath
+from labelbridge.bootstrap.tasks.diskroom import check_room
+from labelbridge.bootstrap.tasks.maskchecks import check_request, masks_bytes, masks_sentence
+from labelbridge.bootstrap.tasks.masks import MaskTask
+from labelbridge.bootstrap.tasks.stages import Stage
+from labelbridge.bootstrap.tasks.steptimes import mask_steps
+from labelbridge.core import Reporter
+from labelbridge.io.linking import link_folder
+
+__all__ = ["BootstrapTask", "bootstrap_task", "check_bootstrap"]
+
+_MASKS = "masks"
+
+
+class BootstrapTask(MaskTask):
+    """Settings of the job task ``bootstrap``, and of the command of that name."""
+
+    images: tuple[Path, ...] = Field(min_length=1)
+    """Image files or folders of U; these get masks."""
+
+    path: BootstrapPath = "tutorship"
+    """The path."""
+
+    labeled: Path | None = None
+    """Folder of L's images and labels, or None where a model is given."""
+
+    unlabeled: Path | None = None
+    """Folder with further images of U to learn from, or None."""
+
+    segmenter: Path | None = None
+    """Folder of L's model; of a tutorship the weights that training starts from."""
+
+    tutored: Path | None = None
+    """Folder of a finished tutorship's model."""
+
+    bids: bool = False
+    """Whether the masks are also written as BIDS derivatives."""
+
+    def request(self, out: Path, *, overwrite: bool = False, goes_on: bool = False) -> FileRequest:
+        """Return what is to be done, with the results in `out`; see `FileRequest`."""
+        return FileRequest(
+            images=self.images,
+            out=out,
+            path=self.path,
+            labeled=self.labeled,
+            unlabeled=self.unlabeled,
+            segmenter=self.segmenter,
+            tutored=self.tutored,
+            translator=self.translator,
+            scale=self.scale,
+            tile_overlap=self.tile_overlap,
+            reading=self.reading,
+            bids=self.bids,
+            overwrite=overwrite,
+            goes_on=goes_on,
+            settings=self.settings,
+        )
+
+
+def check_bootstrap(task: BootstrapTask, out: Path | None = None) -> None:
+    """Look at all that the task is to use, before anything is made for it.
+
+    Parameters
+    ----------
+    task
+        The task.
+    out
+        Folder of the job, whose disk must have room, or None where that is not known.
+
+    Raises
+    ------
+    InputError
+        Where its settings, device, images, labels, models or the disk do not do.
+    """
+    sources, _ = check_request(task.request(Path()))
+    if out is not None:
+        check_room(out, masks_bytes(sources), "masks")
+
+
+def bootstrap_task(settings: Mapping[str, object], checkpoints: Path, result: Path, reporter: Reporter) -> str:
+    """Run the job task: leave the masks in `result`; images that have theirs in `checkpoints` are not done again.
+
+    Returns
+    -------
+    str
+        How many images have masks, in a sentence.
+    """
+    task = BootstrapTask.model_validate(dict(settings))
+    request = task.request(checkpoints / _MASKS, goes_on=True)
+    sources = sources_of(request)
+    steps = mask_steps(sum(len(source.planes) for source in sources))
+    bootstrap_files(request, Stage(reporter, _MASKS, steps), reporter.say, reporter)
+    link_folder(request.out, result)
+    return masks_sentence(sources)
