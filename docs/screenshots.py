@@ -23,7 +23,7 @@ from labelbridge.doctor.packages import DISTRIBUTION
 from labelbridge.jobs import JobStore
 
 PICTURES = Path(__file__).parent / "pictures"
-DOCKS = ("Bootstrap", "Refine", "Export", "Project", "Jobs")
+DOCKS = ("Bootstrap", "Refine", "Export", "Project", "Train", "Jobs")
 THEMES = ("dark", "light")
 SIZES = ((1280, 800), (1920, 1080))
 COLOURS = 160
@@ -32,7 +32,7 @@ SETTLED_MS = 1_000
 
 
 def main() -> None:
-    """Bootstrap, correct, evaluate, open a project and watch jobs; then take a picture of each dock."""
+    """Bootstrap, correct, evaluate, open a project, watch jobs, plan a training; then take a picture of each dock."""
     with TemporaryDirectory() as folder:
         os.environ |= {"LABELBRIDGE_HOME": folder, "NAPARI_CONFIG": ""}
         viewer = open_window()
@@ -41,6 +41,7 @@ def main() -> None:
         correct(viewer)
         evaluate(viewer)
         watch_jobs(viewer)
+        plan_training(viewer)
         take_pictures(viewer)
         viewer.close()
 
@@ -108,6 +109,14 @@ def evaluate(viewer: Any) -> None:
     presenter.choose_truth(sample_data_folder() / "truth" / "sem_unlabeled")
     presenter.evaluate()
     wait_until(lambda: not presenter.is_busy)
+
+
+def plan_training(viewer: Any) -> None:
+    """Choose images to train on, and wait until it is known what that takes."""
+    presenter = dock_of(viewer, "Train").presenter
+    samples = sample_data_folder()
+    presenter.choose(labeled=samples / "tem_labeled", unlabeled=samples / "sem_unlabeled")
+    wait_until(lambda: presenter.look.trial is not None, 300)
 
 
 def watch_jobs(viewer: Any) -> None:
