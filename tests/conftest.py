@@ -60,11 +60,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--full"):
+        items.sort(key=minutes_of, reverse=True)  # else one worker waits for the other's last test
         return
     skip = pytest.mark.skip(reason="takes long: runs with --full")
     for item in items:
         if "full" in item.keywords:
             item.add_marker(skip)
+
+
+def minutes_of(item: pytest.Item) -> float:
+    """Return how long a test takes, as its mark says; 0 where it says nothing."""
+    full = item.get_closest_marker("full")
+    return full.kwargs.get("minutes", 0) if full else 0
 
 
 @pytest.fixture(autouse=True)

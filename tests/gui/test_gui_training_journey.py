@@ -115,7 +115,7 @@ def test_a_training_outlives_the_napari_that_began_it(make_napari_viewer: Callab
 
 def begin_and_be_killed(folder: Path) -> Path:
     """Run `begin_a_job` in a process of its own and kill it once the job trains; return the job's folder."""
-    path = os.pathsep.join([str(BENCHMARKS), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join([str(BENCHMARKS), str(sample_data_folder()), os.environ.get("PYTHONPATH", "")])
     variables = {**os.environ, "PYTHONPATH": path, "NAPARI_CONFIG": "", "QT_API": qtpy.API}
     ready = folder / "ready.json"
     with (folder / "first.log").open("wb") as log:

@@ -52,7 +52,7 @@ def check_sentence(message: str, folder: Path) -> None:
     assert message.count(". ") == 0
 
 
-@pytest.mark.full
+@pytest.mark.full(minutes=2)
 @pytest.mark.parametrize(("task", "mark"), [("train-translator", "state-*.pt"), ("train-segmenter", "raw.done")])
 def test_a_job_needs_its_data_when_it_begins_and_when_it_is_resumed(task: str, mark: str, tmp_path: Path) -> None:
     data, away = tmp_path / "data", tmp_path / "away"

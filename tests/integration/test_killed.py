@@ -61,7 +61,7 @@ def test_kill_at_random_moments(tmp_path: Path) -> None:
     assert not list(out.glob(".*"))
 
 
-@pytest.mark.full
+@pytest.mark.full(minutes=2)
 @pytest.mark.parametrize("task", ["train-translator", "train-segmenter"])
 def test_a_job_that_is_killed_ends_as_if_nobody_had(task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LABELBRIDGE_HOME", str(tmp_path / "home"))

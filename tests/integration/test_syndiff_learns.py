@@ -7,7 +7,7 @@ import pytest
 from syndiff_phantoms import learn
 
 
-@pytest.mark.full
+@pytest.mark.full(minutes=10)
 def test_it_learns_both_directions_and_what_is_bright():
     """Better than `intensity` on scenes it never saw, by 2 dB and more, with bright and dark the right way round.
 

@@ -11,7 +11,7 @@ import pytest
 from labelbridge.io import find_images, find_masks, read_label_map
 from labelbridge.io.project import Project, add_images, save_masks
 
-pytestmark = pytest.mark.full
+pytestmark = pytest.mark.full(minutes=3)
 
 
 def commands_of(page: str) -> list[list[str]]:

@@ -26,7 +26,7 @@ def losses(*, compiled, steps=2):
     return found, syndiff.state()
 
 
-@pytest.mark.full
+@pytest.mark.full(minutes=3)
 @pytest.mark.filterwarnings("ignore:The .grad attribute:UserWarning")  # torch.compile looks at all of them
 def test_compiled_networks_train_as_the_others_do():
     try:
