@@ -64,6 +64,18 @@ def new_job() -> Iterator[Callable[..., JobFolder]]:
                 process.wait()
 
 
+def test_a_job_that_failed_on_a_card_goes_on_without(make_napari_viewer: Viewers, qtbot: QtBot) -> None:
+    dock = open_dock(make_napari_viewer(show=True))
+    job = JobStore().new_job(JobSpec.of("count", {"device": "auto", "to": 20}))
+    job.write_status(JobStatus().ended("failed", "The memory is not enough."))
+    qtbot.waitUntil(lambda: cell(dock, 0, 1) == "failed", timeout=30_000)
+    click(dock.resume)
+    assert f"Where shall '{job.path.name}' go on?" in dock.messages.text
+    click(button_of(dock, "On the CPU"))
+    qtbot.waitUntil(lambda: cell(dock, 0, 1) == "finished", timeout=60_000)
+    assert job.spec().settings["device"] == "cpu"
+
+
 def ended_job(ending: str = "cancelled", message: str = "", task: str = "count") -> JobFolder:
     folder = JobStore().new_job(JobSpec.of(task, {}))
     folder.write_status(JobStatus().ended(ending, message))

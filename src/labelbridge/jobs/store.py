@@ -34,6 +34,8 @@ class JobInfo:
         Where it is.
     problem
         One sentence where the folder cannot be read, else empty.
+    device
+        Where it is to compute, such as ``auto`` or ``cpu``; empty where its task is told none.
     """
 
     folder: JobFolder
@@ -41,6 +43,7 @@ class JobInfo:
     created: datetime | None
     status: JobStatus
     problem: str = ""
+    device: str = ""
 
     @classmethod
     def of(cls, folder: JobFolder) -> "JobInfo":
@@ -49,7 +52,7 @@ class JobInfo:
             spec, status = folder.spec(), folder.status()
         except (InputError, OSError) as error:
             return cls(folder, "", None, JobStatus(), str(error))
-        return cls(folder, spec.task, spec.created, status)
+        return cls(folder, spec.task, spec.created, status, device=str(spec.settings.get("device", "")))
 
     @property
     def name(self) -> str:

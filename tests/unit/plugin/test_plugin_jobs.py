@@ -3,6 +3,7 @@
 import os
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,8 +100,8 @@ def dock(store: JobStore) -> Dock:
     return Dock(store)
 
 
-def new_job(store: JobStore, status: JobStatus | None = None) -> JobFolder:
-    folder = store.new_job(JobSpec.of("count", {"to": 3}))
+def new_job(store: JobStore, status: JobStatus | None = None, **settings: object) -> JobFolder:
+    folder = store.new_job(JobSpec.of("count", {"to": 3, **settings}))
     if status is not None:
         folder.write_status(status)
     return folder
@@ -260,6 +261,26 @@ def test_resume_hands_the_job_over(dock: Dock, store: JobStore, place: type[Plac
     assert "goes on from its last checkpoint" in dock.act(dock.actions.resume)
     assert place.submitted == [job.path]
     assert selected(dock).status.state == "queued"
+
+
+@pytest.mark.parametrize(
+    ("ending", "device", "can"),
+    [("failed", "auto", True), ("failed", "cuda", True), ("failed", "cpu", False), ("lost", "auto", False)],
+)
+def test_a_job_that_failed_on_a_card_can_go_on_without(
+    dock: Dock, store: JobStore, ending: str, device: str, *, can: bool
+) -> None:
+    job = new_job(store, JobStatus().ended(ending, "no luck"), device=device)
+    dock.look()
+    assert dock.actions.can_go_on_elsewhere is can
+    dock.act(partial(dock.actions.resume, "cpu"))
+    assert job.spec().settings["device"] == "cpu"
+
+
+def test_a_task_that_is_told_no_device_has_no_other_place(dock: Dock, store: JobStore) -> None:
+    new_job(store, JobStatus().ended("failed", "no luck"))
+    dock.look()
+    assert not dock.actions.can_go_on_elsewhere
 
 
 def test_delete_says_what_goes_and_waits_for_consent(dock: Dock, store: JobStore, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from psygnal import Signal
 
-from labelbridge.core import Reporter
+from labelbridge.core import Device, Reporter
 from labelbridge.jobs import (
     Checkpoint,
     JobFolder,
@@ -93,6 +93,12 @@ class JobActions(TaskPresenter):
         return info is not None and info.status.ending in _CAN_RESUME
 
     @property
+    def can_go_on_elsewhere(self) -> bool:
+        """Whether the job failed where the CPU was not what it was to compute on."""
+        info = self._readable()
+        return info is not None and info.status.ending == "failed" and info.device not in ("", "cpu")
+
+    @property
     def can_delete(self) -> bool:
         """Whether the job has ended, so that its folder can go."""
         info = self._readable()
@@ -120,12 +126,12 @@ class JobActions(TaskPresenter):
                 )
             )
 
-    def resume(self) -> None:
-        """Continue the job from its last checkpoint."""
+    def resume(self, device: Device | None = None) -> None:
+        """Continue the job from its last checkpoint, on another device where one is given."""
 
         def go_on(info: JobInfo, _: Reporter) -> None:
             self._store.remember(info.folder.path)
-            resume_job(info.folder)
+            resume_job(info.folder, device=device)
 
         self._do(go_on, "'{}' goes on from its last checkpoint when its turn comes.")
 

@@ -68,7 +68,7 @@ class JobsDock(QWidget):
         self.sentence.setWordWrap(True)
         self.sentence.setAccessibleName("Where the selected job is")
         self.stop = push_button("Stop", "", self._stop)
-        self.resume = push_button("Resume", "Continue the job from its last checkpoint.", self.job_actions.resume)
+        self.resume = push_button("Resume", "Continue the job from its last checkpoint.", self._resume)
         self.delete = push_button(
             "Delete ...", "Delete a job that has ended; you are asked first.", self.job_actions.delete
         )
@@ -199,6 +199,17 @@ class JobsDock(QWidget):
             self.job_actions.end()
         else:
             self.job_actions.stop()
+
+    def _resume(self) -> None:
+        """Resume the selected job; where it failed, a graphics card may be to blame, and the CPU can do without."""
+        actions, info = self.job_actions, self.presenter.selected
+        if info is None or not actions.can_go_on_elsewhere:
+            actions.resume()
+            return
+        as_before = ("As before", "Continue where it was computed.", actions.resume)
+        on_cpu = ("On the CPU", "Slower, but with the computer's own memory.", partial(actions.resume, "cpu"))
+        cancel = ("Cancel", "Leave it as it is.", lambda: None)
+        self.messages.ask(f"Where shall '{info.name}' go on?", (as_before, on_cpu, cancel))
 
     def _ask(self, question: Question) -> None:
         agree = (question.agree, question.tooltip, question.act)
