@@ -45,6 +45,9 @@ class ModelCard(BaseModel):
     mirror_axes: tuple[Literal[0, 1], ...] = (0, 1)
     """Axes (0: Y, 1: X) along which training images were mirrored; prediction may average over views mirrored so."""
 
+    temperature: float = Field(default=1.0, gt=0)
+    """What the logits are divided by before the uncertainty is told (`core.tempered`); 1 where none was fitted."""
+
     description: str = ""
     """What the model is for, in a sentence or two."""
 

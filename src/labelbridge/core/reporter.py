@@ -3,7 +3,7 @@
 from labelbridge.core.arrays import FloatArray
 from labelbridge.core.errors import Cancelled
 
-__all__ = ["PartReporter", "Reporter", "StageReporter"]
+__all__ = ["PartReporter", "QuietReporter", "Reporter", "StageReporter"]
 
 
 class Reporter:
@@ -36,6 +36,23 @@ class Reporter:
         """Raise Cancelled if the run should stop; called at step boundaries."""
         if self.should_stop():
             raise Cancelled("The run was cancelled.")
+
+
+class QuietReporter(Reporter):
+    """Asks another reporter whether to stop, and keeps all else to itself: for work that is no stage of its own.
+
+    Parameters
+    ----------
+    inner
+        Who is asked.
+    """
+
+    def __init__(self, inner: Reporter) -> None:
+        self._inner = inner
+
+    def should_stop(self) -> bool:
+        """Ask."""
+        return self._inner.should_stop()
 
 
 class StageReporter(Reporter):

@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from labelbridge.core import AXON, MYELIN, InputError
+from labelbridge.evaluate.distributions import SizeComparison
 from labelbridge.evaluate.fibres import score_fibres
+from labelbridge.evaluate.morphometry import measure_fibre_sizes
 from labelbridge.evaluate.report import Report, Row
 from labelbridge.evaluate.scores import score
 from labelbridge.io.maskfiles import MaskFiles, collect_masks, find_masks
-from labelbridge.io.masks import read_label_map
+from labelbridge.io.masks import find_mask_pixel_size, read_label_map
+from labelbridge.io.pixelsize import find_pixel_size
 
 __all__ = ["check_folders", "compare_folders"]
 
@@ -18,7 +21,9 @@ _NO_RUNS = frozenset({"derivatives", "labels", "masks"})
 """Folders of a data set's own layout."""
 
 
-def compare_folders(predictions: Path, truth: Path, *, classes: Sequence[str] = (AXON, MYELIN)) -> Report:
+def compare_folders(
+    predictions: Path, truth: Path, *, classes: Sequence[str] = (AXON, MYELIN), pixel_size_um: float | None = None
+) -> Report:
     """Score the masks of one folder against those of another.
 
     Masks belong together where the stem of their image is the same; a ``-manual`` at the end of a name is ignored.
@@ -31,11 +36,14 @@ def compare_folders(predictions: Path, truth: Path, *, classes: Sequence[str] = 
         Folder with the true masks.
     classes
         Names of the classes to score, ``axon`` and ``myelin`` among them.
+    pixel_size_um
+        Side of the pixels of all images in um; None takes what the masks, or the record of a bootstrap beside them,
+        say: those of the predictions, else those of the truth.
 
     Raises
     ------
     InputError
-        Where a folder has no masks, no stem is in both, a mask cannot be read, or shapes differ.
+        Where a folder has no masks, no stem is in both, a mask or a pixel size cannot be read, or shapes differ.
     """
     true, runs = _matched(predictions, truth, classes)
     rows: list[Row] = []
@@ -46,7 +54,7 @@ def compare_folders(predictions: Path, truth: Path, *, classes: Sequence[str] = 
         strays += [prefix + stem for stem in sorted(masks.keys() - true.keys())]
         missing += [prefix + stem for stem in sorted(true.keys() - masks.keys())]
         for stem in sorted(masks.keys() & true.keys()):
-            rows += _compare(run, masks[stem], true[stem], classes)
+            rows += _compare(run, masks[stem], true[stem], classes, pixel_size_um)
     return Report(tuple(rows), tuple(strays), tuple(missing))
 
 
@@ -84,7 +92,10 @@ def _require_match(predictions: Path, runs: Iterable[_Masks], truth: Path, true:
         )
 
 
-def _compare(run: str, predicted: MaskFiles, true: MaskFiles, classes: Sequence[str]) -> list[Row]:
+def _compare(
+    run: str, predicted: MaskFiles, true: MaskFiles, classes: Sequence[str], pixel_size_um: float | None
+) -> list[Row]:
+    size_um = _pixel_size(pixel_size_um, predicted, true)
     prediction, truth = read_label_map(predicted, classes), read_label_map(true, classes)
     if prediction.shape != truth.shape:
         raise InputError(
@@ -92,7 +103,14 @@ def _compare(run: str, predicted: MaskFiles, true: MaskFiles, classes: Sequence[
             f"{true.files[0]}; compare masks at the original size of the image."
         )
     fibres = score_fibres(prediction.mask(AXON), truth.mask(AXON))
+    sizes = SizeComparison(measure_fibre_sizes(prediction), measure_fibre_sizes(truth))
     return [
-        Row(run, true.stem, name, scores, fibres if name == AXON else None)
+        Row(run, true.stem, name, scores, fibres, sizes, size_um) if name == AXON else Row(run, true.stem, name, scores)
         for name, scores in score(prediction, truth).items()
     ]
+
+
+def _pixel_size(explicit_um: float | None, *masks: MaskFiles) -> float | None:
+    if explicit_um is not None:
+        return find_pixel_size(masks[0].files[0], explicit_um=explicit_um)
+    return next((size for files in masks if (size := find_mask_pixel_size(files)) is not None), None)

@@ -1,5 +1,6 @@
 """Masks of the user, read as one label map."""
 
+import json
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -64,10 +65,20 @@ def read_label_map(
 
 
 def find_mask_pixel_size(files: MaskFiles) -> float | None:
-    """Return the side of a pixel in um that the mask files, or files beside them, state, or None."""
+    """Return the side of a pixel in um that the mask files, or files beside them, state, or None.
+
+    The record of a bootstrap counts where nothing else says it.
+
+    Raises
+    ------
+    InputError
+        Where a stated size is not a positive number, lacks its unit, or differs by more than 1 % between directions.
+    """
     if files.whole and not _has_own_masks(files):
-        return find_label_pixel_size(files.whole)
-    return next((size for file in files.files if (size := find_pixel_size(file)) is not None), None)
+        stated = find_label_pixel_size(files.whole)
+    else:
+        stated = next((size for file in files.files if (size := find_pixel_size(file)) is not None), None)
+    return _recorded_pixel_size(files) if stated is None else stated
 
 
 def count_mask_planes(files: MaskFiles) -> int | None:
@@ -75,6 +86,16 @@ def count_mask_planes(files: MaskFiles) -> int | None:
     file = files.files[0] if _has_own_masks(files) else files.whole
     planes = 1 if file is None else count_label_planes(file)
     return planes if planes > 1 else None
+
+
+def _recorded_pixel_size(files: MaskFiles) -> float | None:
+    """Return the pixel size of the image in the record that a bootstrap wrote beside its masks."""
+    record = files.files[0].with_name(f"{files.stem}_provenance.json")
+    try:
+        inputs = json.loads(record.read_text("utf-8"))["inputs"]
+        return float(inputs[0]["pixel_size_um"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
 
 def _has_own_masks(files: MaskFiles) -> bool:

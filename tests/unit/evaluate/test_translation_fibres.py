@@ -7,7 +7,13 @@ import pytest
 from scipy import ndimage
 
 from labelbridge.core import FloatArray, InputError, LabelArray, LabelMap, Polarity
-from labelbridge.evaluate.translation.fibres import FibreChange, compare_fibres, count_fibres, lost_labeled
+from labelbridge.evaluate.translation.fibres import (
+    FibreChange,
+    compare_fibres,
+    count_fibres,
+    count_found,
+    lost_labeled,
+)
 from phantoms import make_sem, make_tem
 
 BRIGHT, DARK = "bright-axon", "dark-axon"
@@ -138,3 +144,18 @@ def test_shapes_must_agree(tem: Phantom, polarity: Polarity) -> None:
         compare_fibres(data, data[1:], polarity, polarity, TEM_PX)
     with pytest.raises(InputError, match="expected one shape"):
         lost_labeled(LabelMap(labels[1:]), data, data, polarity, polarity, TEM_PX)
+
+
+def test_fibres_that_masks_have_are_counted_without_a_truth(sem: Phantom, tem: Phantom) -> None:
+    for (data, labels), polarity, fibre_px in ((sem, DARK, SEM_PX), (tem, BRIGHT, TEM_PX)):
+        found, there = count_found(LabelMap(labels), data, polarity, fibre_px)
+        assert there == count_fibres(data, polarity, fibre_px) > 15
+        half = labels.copy()
+        half[:, : labels.shape[1] // 2] = 0
+        assert 0 < count_found(LabelMap(half), data, polarity, fibre_px)[0] < 0.7 * found
+        assert count_found(LabelMap(np.zeros_like(labels)), data, polarity, fibre_px) == (0, there)
+    assert count_found(LabelMap(sem[1]), sem[0], DARK, SEM_PX)[0] > 0.5 * count_fibres(sem[0], DARK, SEM_PX)
+
+
+def test_an_even_image_has_no_fibre_to_be_found() -> None:
+    assert count_found(LabelMap(np.ones((80, 90), np.uint8)), np.zeros((80, 90), np.float32), DARK, SEM_PX) == (0, 0)

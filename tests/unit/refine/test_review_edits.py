@@ -198,6 +198,25 @@ def test_after_many_edits_the_queue_is_as_if_built_anew(seed: int) -> None:
         assert len(kept) == len(list(queue))
 
 
+def test_a_stroke_that_parts_a_too_large_uncertain_area_leaves_the_queue_as_if_built_anew() -> None:
+    shape = (60, 420)
+    uncertainty = np.full(shape, 0.45, np.float32)
+    for column in (20, 80, 200, 300, 390):
+        uncertainty[20:40, column - 10 : column + 10] = 0.9
+    history = History({name: np.zeros(shape, np.uint8) for name in (AXON, MYELIN)})
+    queue = ReviewQueue.build(history.layers, uncertainty)
+    before = list(queue)
+    assert len(before) == 5
+    queue.follow(history)
+    wall = slice(0, 60), slice(150, 155)
+    history.apply(Edit.of_arrays(history.layers, wall, {MYELIN: np.ones((60, 5), np.uint8)}, "paint"))
+    anew = list(ReviewQueue.build(history.layers, uncertainty))
+    assert list(queue) == anew
+    assert len(anew) == 4
+    history.undo()
+    assert list(queue) == before
+
+
 def test_an_edit_in_a_large_image_measures_a_window_only(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[int, ...]] = []
 

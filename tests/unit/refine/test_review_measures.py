@@ -70,7 +70,8 @@ def test_the_edge_of_the_image_is_no_gap() -> None:
 def test_uncertainty_inside_and_around() -> None:
     layers = blank()
     draw(layers, (40, 50), 10, 14)
-    uncertainty = np.where(disc(SHAPE, (40, 50), 14), 0.25, 0.75).astype(np.float32)
+    uncertainty = np.where(disc(SHAPE, (40, 50), 14), 0.5, 0.75).astype(np.float32)
+    uncertainty[disc(SHAPE, (40, 50), 10)] = 0.25
     (fibre,) = measured(layers, uncertainty=uncertainty)
     assert (fibre.uncertainty, fibre.rim_uncertainty) == (0.25, 0.75)
 
@@ -103,6 +104,24 @@ def test_missed_fibres_are_hollow_rings_uncertain_areas_and_those_of_others() ->
     assert (area.is_hollow_ring, area.found_by) == (False, ())
     assert area.uncertainty == pytest.approx(0.9, abs=0.1)
     assert (found.centre, found.found_by) == ((60, 60), ("direct",))
+
+
+def test_a_too_large_uncertain_area_gives_way_to_the_most_uncertain_ones_in_it() -> None:
+    uncertainty = np.full(SHAPE, 0.55, np.float32)
+    for centre in ((20, 20), (60, 70)):
+        uncertainty[disc(SHAPE, centre, 8)] = 0.9
+    sources = Sources(blank(), uncertainty)
+    found = find_missed(sources, whole_of(SHAPE), (30, 1000), 0.4)
+    assert [place.centre for place in found] == [(20, 20), (60, 70)]
+    assert [place.uncertainty for place in found] == pytest.approx([0.9, 0.9])
+    assert find_missed(sources, whole_of(SHAPE), (30, 100_000), 0.4)[0].mask.all()
+
+
+def test_the_borders_of_fibres_are_no_uncertain_places() -> None:
+    layers = blank()
+    layers[AXON][disc(SHAPE, (40, 50), 12)] = 1
+    uncertainty = np.where(disc(SHAPE, (40, 50), 17) & ~disc(SHAPE, (40, 50), 12), 0.9, 0).astype(np.float32)
+    assert not find_missed(Sources(layers, uncertainty), whole_of(SHAPE), (10, 1000), 0.4)
 
 
 def test_maps_of_another_image_are_refused() -> None:

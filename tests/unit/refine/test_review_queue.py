@@ -35,7 +35,10 @@ def test_what_is_wrong_comes_first_and_says_why(layers: dict[str, LabelArray]) -
     assert reasons(found[80, 80])[0] == "no myelin"
     assert reasons(found[30, 130])[0].startswith("ring ")
     assert reasons(found[30, 130])[0].endswith("% open")
-    assert (found[130, 180].kind, reasons(found[130, 180])) == ("missed", ["ring without axon"])
+    assert (found[130, 180].kind, reasons(found[130, 180])) == (
+        "missed",
+        ["as large as an axon", "ring without axon"],
+    )
     assert "g-ratio 0.9" in " ".join(reasons(found[30, 30]))
     assert all(place.score == 0 for place in list(queue)[4:])
     for place in queue:
@@ -66,6 +69,16 @@ def test_a_sign_can_be_turned_down(layers: dict[str, LabelArray]) -> None:
     assert places[80, 80].score == 0
     with pytest.raises(ValueError, match="expected low < high"):
         Ramp(1, 1, 0.5)
+
+
+def test_what_all_fibres_share_is_no_sign_and_the_most_uncertain_one_comes_first() -> None:
+    layers = rows_of_fibres()
+    uncertainty = np.where(layers[AXON] > 0, 0.4, 0.0).astype(np.float32)
+    assert all(place.score == 0 for place in ReviewQueue.build(layers, uncertainty))
+    uncertainty[70:90, 70:90] *= 1.6
+    first, second, *_ = ReviewQueue.build(layers, uncertainty)
+    assert (first.centre, reasons(first)) == ((80, 80), ["uncertain inside"])
+    assert second.score == 0
 
 
 @pytest.mark.parametrize("sign", ["uncertainty", "path"])

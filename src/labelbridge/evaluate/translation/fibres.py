@@ -1,4 +1,4 @@
-"""Fibres that a translation lost, and fibres that it invented.
+"""Fibres that a translation lost, and fibres that it invented, and fibres of an image that masks have.
 
 Two thresholds keep noise from counting: a fibre is *found* where the wall around its axon is clear and closed, and it
 is *gone* only where, at the same place in the other image, not even a faint and half-closed wall is left. What is found
@@ -16,11 +16,13 @@ from labelbridge.core import AXON, MYELIN, BoolArray, FloatArray, LabelMap, Pola
 from labelbridge.evaluate.translation.rings import Rings, find_rings, shade_of
 from labelbridge.evaluate.translation.shapes import require_same_shape
 
-__all__ = ["FibreChange", "compare_fibres", "count_fibres", "lost_labeled"]
+__all__ = ["FibreChange", "compare_fibres", "count_fibres", "count_found", "lost_labeled"]
 
 _FOUND = (0.25, 0.85)
 _LEFT = (0.1, 0.65)
 """Contrast, as a part of the image's range, and closure of a wall that is clear, and of one that is just there."""
+
+_MOSTLY = 0.5
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,37 @@ def count_fibres(data: FloatArray, polarity: Polarity, fibre_px: float) -> int:
         Fibre diameter in px.
     """
     return len(find_rings(shade_of(data, polarity, fibre_px), *_FOUND))
+
+
+def count_found(labels: LabelMap, data: FloatArray, polarity: Polarity, fibre_px: float) -> tuple[int, int]:
+    """Count the fibres of an image that masks have; no label is needed, fibres are told by their walls.
+
+    Parameters
+    ----------
+    labels
+        The masks.
+    data
+        Grey image of the masks' shape, axes (Y, X), float32, any range.
+    polarity
+        Shade of its axons.
+    fibre_px
+        Fibre diameter in px.
+
+    Returns
+    -------
+    tuple of int
+        Fibres that are mostly axon in the masks, and those that have a clear, closed wall in the image.
+
+    Raises
+    ------
+    InputError
+        Where the shapes differ.
+    """
+    require_same_shape(labels.shape, data.shape)
+    shade = shade_of(data, polarity, fibre_px)
+    rings = find_rings(shade, *_FOUND)
+    axons = _resampled(labels, (shade.shape[0], shade.shape[1])).mask(AXON)
+    return int(np.count_nonzero(rings.shares(axons) > _MOSTLY)), len(rings)
 
 
 def compare_fibres(
@@ -157,5 +190,9 @@ def _gone(fibres: Rings, shade: FloatArray) -> BoolArray:
 
 
 def _labeled_rings(labels: LabelMap, shape: tuple[int, int]) -> Rings:
-    small = LabelMap(resample_labels(labels.data, shape), labels.classes)
+    small = _resampled(labels, shape)
     return Rings(ndimage.label(small.mask(AXON))[0], within=small.mask(MYELIN))
+
+
+def _resampled(labels: LabelMap, shape: tuple[int, int]) -> LabelMap:
+    return LabelMap(resample_labels(labels.data, shape), labels.classes)

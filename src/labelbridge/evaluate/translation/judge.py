@@ -7,10 +7,9 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from labelbridge.core import FloatArray, InputError, LabelBridgeError, LabelMap, Polarity
-from labelbridge.evaluate.translation.edges import Displacements, edge_displacements
-from labelbridge.evaluate.translation.fibres import FibreChange, compare_fibres, lost_labeled
+from labelbridge.evaluate.translation.fibres import lost_labeled
+from labelbridge.evaluate.translation.keeping import Translated, fibre_change, kept_structure
 from labelbridge.evaluate.translation.patches import halves_distance, patch_distance
-from labelbridge.evaluate.translation.polarity import Agreement, polarity_agreement
 from labelbridge.evaluate.translation.shapes import require_same_shape
 from labelbridge.evaluate.translation.similarity import Similarity, compare_images
 
@@ -146,44 +145,27 @@ class TranslationJudge:
         return {
             **_similarity(source, back),
             f"patch_distance_{target.name}": patch_distance(there, target.data),
-            **self._polarity(source, there, target),
-            **self._edges(source, there, target),
+            **kept_structure(self._pairs(source, there, target.polarity), target.towards),
             **self._fibres(source, there, target.polarity, target.towards),
             **self._fibres(source, back, source.polarity, f"cycle_{source.name}"),
         }
 
-    def _polarity(self, source: _Side, there: Sequence[FloatArray], target: _Side) -> dict[str, float]:
-        agreement = Agreement.total(
-            polarity_agreement(data, translated, source.polarity, target.polarity, self._fibre_px)
-            for data, translated in zip(source.data, there, strict=True)
-        )
-        return {f"polarity_agreement_{target.towards}": agreement.fraction}
-
-    def _edges(self, source: _Side, there: Sequence[FloatArray], target: _Side) -> dict[str, float]:
-        displacements = Displacements.total(
-            [
-                edge_displacements(data, translated, self._fibre_px)
-                for data, translated in zip(source.data, there, strict=True)
-            ]
-        )
-        return {
-            f"edge_displacement_{target.towards}_median_px": displacements.median_px,
-            f"edge_displacement_{target.towards}_p95_px": displacements.p95_px,
-            f"edges_found_{target.towards}": displacements.found_again,
-        }
+    def _pairs(self, source: _Side, translated: Sequence[FloatArray], polarity: Polarity) -> list[Translated]:
+        return [
+            Translated(data, other, source.polarity, polarity, self._fibre_px)
+            for data, other in zip(source.data, translated, strict=True)
+        ]
 
     def _fibres(
         self, source: _Side, translated: Sequence[FloatArray], polarity: Polarity, way: str
     ) -> dict[str, float]:
-        pairs = list(zip(source.images, translated, strict=True))
-        change = FibreChange.total(
-            compare_fibres(image.data, other, source.polarity, polarity, self._fibre_px) for image, other in pairs
-        )
+        change = fibre_change(self._pairs(source, translated, polarity))
         measured = {
             f"fibres_{source.name}": float(change.source),
             f"fibres_lost_{way}": change.lost_fraction,
             f"fibres_invented_{way}": change.invented_fraction,
         }
+        pairs = zip(source.images, translated, strict=True)
         labeled = [(image.labels, image.data, other) for image, other in pairs if image.labels is not None]
         if source is self._labeled and labeled:
             counts = [lost_labeled(*one, source.polarity, polarity, self._fibre_px) for one in labeled]

@@ -94,6 +94,10 @@ class Rings:
         closed = seen & (around - inside[:, None] >= _OWN_PART * np.maximum(contrast, 0)[:, None])
         return Walls(contrast, closed.sum(axis=1) / np.maximum(1, seen.sum(axis=1)))
 
+    def shares(self, mask: BoolArray) -> _Numbers:
+        """Return which part of each area, 0 to 1, lies within a mask of the same shape, axes (Y, X), bool."""
+        return _means(self._axon, mask.ravel()[self._axon_px].astype(np.float64), self._count)
+
     def _directions(self, shape: tuple[int, ...]) -> NDArray[np.intp]:
         """Return in which direction from its area's centre each pixel of a wall lies: 0 to 7."""
         y, x = (

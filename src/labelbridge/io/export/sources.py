@@ -1,6 +1,5 @@
 """What is exported: the masks of each image, its pixel size and, where it is known, the image itself."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -219,16 +218,4 @@ def _by_stem(files: Iterable[Path], wanted: Mapping[str, MaskFiles]) -> dict[str
 
 def _pixel_size(masks: MaskFiles, image: Path | None) -> float | None:
     size = find_mask_pixel_size(masks)
-    if size is None:
-        size = _recorded_pixel_size(masks)
     return find_pixel_size(image) if size is None and image is not None else size
-
-
-def _recorded_pixel_size(masks: MaskFiles) -> float | None:
-    """Return the pixel size of the image in the record that a bootstrap wrote beside its masks."""
-    record = masks.files[0].with_name(f"{masks.stem}_provenance.json")
-    try:
-        inputs = json.loads(record.read_text("utf-8"))["inputs"]
-        return float(inputs[0]["pixel_size_um"])
-    except (OSError, ValueError, LookupError, TypeError):
-        return None

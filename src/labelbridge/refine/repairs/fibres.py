@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from labelbridge.core import AXON, MYELIN, BoolArray, InputError
+from labelbridge.core import AXON, GAP_PX, MYELIN, TIE_PX, BoolArray, InputError, myelin_ways
 from labelbridge.refine.edits import Layers, Window
 from labelbridge.refine.repairs.areas import area_at, occupied
 from labelbridge.refine.repairs.clicks import checked_shape, class_at, name_place
@@ -21,13 +21,7 @@ from labelbridge.refine.repairs.windows import (
     within,
 )
 
-__all__ = ["GAP_PX", "TIE_PX", "Fibre", "fibre_at", "way_through_myelin"]
-
-GAP_PX = 2
-"""How much background may lie between an axon and its myelin."""
-
-TIE_PX = 1e-6
-"""Ways that differ by less are equally long."""
+__all__ = ["Fibre", "fibre_at", "way_through_myelin"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,10 +126,7 @@ def _axon_of_myelin(layers: Layers, at: Point, shape: tuple[int, int]) -> Point:
 
 def way_through_myelin(layers: Layers, window: Window) -> BoolArray:
     """Return myelin, and the background that may be a gap between an axon and its myelin, axes (Y, X), bool."""
-    from scipy import ndimage
-
-    near = ndimage.binary_dilation(layers[AXON][window] != 0, iterations=GAP_PX)
-    return np.asarray((layers[MYELIN][window] != 0) | (near & ~occupied(layers, window)), np.bool_)
+    return myelin_ways(layers[AXON][window] != 0, layers[MYELIN][window] != 0, occupied(layers, window))
 
 
 def _distance_within(mask: BoolArray, starts: BoolArray) -> NDArray[np.float64]:

@@ -8,15 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from labelbridge.core import AXON, BoolArray, Reporter
+from labelbridge.core import AXON, BoolArray, Numbers, Reporter, number_areas
 from labelbridge.refine.edits import Window
 from labelbridge.refine.repairs.windows import Point, along_cut, within
 from labelbridge.refine.review.agreement import best_matches
 from labelbridge.refine.review.checkpoints import with_checkpoints
-from labelbridge.refine.review.numbering import number_areas
 from labelbridge.refine.review.sources import Sources
 from labelbridge.refine.review.sums import FibreSums
-from labelbridge.refine.review.territory import Numbers, territory_of
+from labelbridge.refine.review.territory import territory_of
 from labelbridge.refine.review.tiles import tiles_of
 
 __all__ = ["FibreMeasures", "MeasuredFibres", "ellipses", "fingerprint_of", "measure_fibres"]
@@ -49,7 +48,7 @@ class FibreMeasures:
     touching
         Pixels of the axon less than 2 px from another axon, over the length of its outline.
     uncertainty, rim_uncertainty
-        Mean uncertainty over axon and myelin, and over the 2 px around them, 0 to 1; None where there is no map.
+        Mean uncertainty over the axon, and over the 2 px around axon and myelin, 0 to 1; None where there is no map.
     disagreement
         1 - IoU of the axon with its best match in another path, mean over the paths, 0 to 1; None where there is none.
     is_cut_off
@@ -154,11 +153,11 @@ def _disagreement(
 
 def _measures(sources: Sources, sums: FibreSums, disagreement: NDArray[np.float64]) -> Iterator[FibreMeasures]:
     height, width = sources.shape
-    area, whole = sums.axon[0], sums.axon[0] + sums.myelin[0]
+    area = sums.axon[0]
     rows, columns = sums.axon[1] / area, sums.axon[2] / area
     fill, elongation = ellipses(sums.axon)
     outline = np.maximum(1, sums.enclosed + sums.bare)
-    uncertainty, rim_uncertainty = sums.uncertainty / whole, sums.rim_uncertainty / np.maximum(1, sums.rim)
+    uncertainty, rim_uncertainty = sums.uncertainty / area, sums.rim_uncertainty / np.maximum(1, sums.rim)
     has_map, has_paths = sources.uncertainty is not None, bool(sources.paths)
     for number in range(area.size):
         (top, left), (bottom, right) = (ends[:, number].tolist() for ends in (sums.low, sums.high))

@@ -13,15 +13,20 @@ from labelbridge.refine.review.measures import ellipses, fingerprint_of
 from labelbridge.refine.review.sources import Sources
 from labelbridge.refine.review.tiles import MARGIN_PX, Tile, tiles_of
 
-__all__ = ["AreaLimits", "MissedMeasures", "find_missed"]
+__all__ = ["INFLUENCE_PX", "AreaLimits", "MissedMeasures", "find_missed"]
 
 AreaLimits = tuple[float, float]
 """Smallest and largest area of a missed axon in px²."""
 
 _SMOOTH_PX = 5
 _APART_PX = 3
+_APART_FROM_AXONS_PX = 6
+_LEVEL_STEP = 0.1
 _MOST_SHARED = 0.2
 _LEAST_OWN = 0.3
+
+INFLUENCE_PX = MARGIN_PX + _APART_FROM_AXONS_PX
+"""How far from an edit places may come and go: it may part an area that was too large, or join two."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +50,7 @@ class MissedMeasures:
     is_hollow_ring
         Whether most of it is background that myelin encloses.
     uncertainty
-        Its mean uncertainty, 0 to 1; None where there is no map.
+        Its highest uncertainty, smoothed, 0 to 1; None where there is no map.
     found_by
         Names of the other paths that found an axon there.
     marked_px
@@ -124,10 +129,10 @@ class _Signs:
     def __init__(self, sources: Sources, window: Window, limits: AreaLimits, uncertain_from: float) -> None:
         self.limits = limits
         self.hollow = _holes(sources, window, limits)
-        self.uncertainty = None if sources.uncertainty is None else sources.uncertainty[window]
+        self.uncertainty = None if sources.uncertainty is None else _smoothed(sources.uncertainty[window])
         self.uncertain = np.zeros_like(self.hollow)
         if self.uncertainty is not None:
-            self.uncertain = _uncertain(self.uncertainty, occupied(sources.layers, window), uncertain_from)
+            self.uncertain = _uncertain(self.uncertainty, _far_from(sources, window), limits, uncertain_from)
         own = sources.layers[AXON][window] != 0
         self.found = {
             name: _unmatched(path.data[window] == path.classes.value(AXON), own, limits)
@@ -162,7 +167,7 @@ def _measured(mask: BoolArray, part: Window, seen: Window, signs: _Signs, marked
         mask=mask,
         fill=float(ellipses(sums)[0][0]),
         is_hollow_ring=bool(signs.hollow[part][mask].mean() > 1 / 2),
-        uncertainty=None if signs.uncertainty is None else float(signs.uncertainty[part][mask].mean()),
+        uncertainty=None if signs.uncertainty is None else float(signs.uncertainty[part][mask].max()),
         found_by=tuple(name for name, found in signs.found.items() if found[part][mask].mean() >= _LEAST_OWN),
         marked_px=0 if marked is None else int(np.count_nonzero(marked[part] & mask)),
     )
@@ -188,12 +193,38 @@ def _holes(sources: Sources, window: Window, limits: AreaLimits) -> BoolArray:
     return np.asarray(fits[areas], np.bool_)
 
 
-def _uncertain(uncertainty: FloatArray, there: BoolArray, uncertain_from: float) -> BoolArray:
-    """Return uncertain background, but for the borders of what is there, which always are."""
+def _smoothed(uncertainty: FloatArray) -> FloatArray:
+    """Return the mean uncertainty around each pixel, (Y, X)."""
     from scipy import ndimage
 
-    smooth = ndimage.uniform_filter(uncertainty, _SMOOTH_PX, mode="nearest")
-    return np.asarray((smooth >= uncertain_from) & ~ndimage.binary_dilation(there, iterations=_APART_PX), np.bool_)
+    return np.asarray(ndimage.uniform_filter(uncertainty, _SMOOTH_PX, mode="nearest"), np.float32)
+
+
+def _far_from(sources: Sources, window: Window) -> BoolArray:
+    """Return background away from what is there: borders are always uncertain, those of axons without myelin most."""
+    from scipy import ndimage
+
+    near = ndimage.binary_dilation(occupied(sources.layers, window), iterations=_APART_PX)
+    near |= ndimage.binary_dilation(sources.layers[AXON][window] != 0, iterations=_APART_FROM_AXONS_PX)
+    return np.asarray(~near, np.bool_)
+
+
+def _uncertain(uncertainty: FloatArray, far: BoolArray, limits: AreaLimits, uncertain_from: float) -> BoolArray:
+    """Return uncertain areas of the pixels `far`; one that is too large gives way to the more uncertain areas in it."""
+    from scipy import ndimage
+
+    left, found = far, np.zeros_like(far)
+    for level in np.arange(uncertain_from, 1, _LEVEL_STEP):
+        areas, count = ndimage.label(left & (uncertainty >= level))
+        is_large = np.bincount(areas.ravel(), minlength=count + 1) > limits[1]
+        for number, part in enumerate(ndimage.find_objects(areas), start=1):
+            is_large[number] |= max(cut.stop - cut.start for cut in part) > MARGIN_PX
+        is_large[0] = False
+        left = is_large[areas]
+        found |= (areas > 0) & ~left
+        if not is_large.any():
+            break
+    return np.asarray(found, np.bool_)
 
 
 def _unmatched(axons: BoolArray, own: BoolArray, limits: AreaLimits) -> BoolArray:

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from labelbridge.core import AXON, BoolArray
+from labelbridge.core import AXON, BoolArray, number_areas
 from labelbridge.io.export.outlines import trace_areas
 from labelbridge.refine.edits import Window
 from labelbridge.refine.repairs.windows import grown, inside, within
 from labelbridge.refine.review.index import bounding
-from labelbridge.refine.review.numbering import number_areas
 from labelbridge.refine.review.place import Place
 from labelbridge.refine.review.sources import Sources
 from labelbridge.refine.review.territory import territory_of

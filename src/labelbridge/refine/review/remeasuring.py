@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from labelbridge.core import BoolArray
+from labelbridge.core import GAP_PX, BoolArray
 from labelbridge.refine.edits import Window
-from labelbridge.refine.repairs.fibres import GAP_PX
 from labelbridge.refine.repairs.windows import Point, growing_windows, grown, inside, within
 from labelbridge.refine.review.index import PlaceIndex, bounding, meet
 from labelbridge.refine.review.measures import FibreMeasures, MeasuredFibres, measure_fibres

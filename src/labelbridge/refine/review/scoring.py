@@ -3,6 +3,8 @@
 import math
 from typing import NamedTuple
 
+import numpy as np
+
 from labelbridge.refine.review.measures import FibreMeasures
 from labelbridge.refine.review.missed import AreaLimits, MissedMeasures
 from labelbridge.refine.review.place import Place, Reason
@@ -58,7 +60,8 @@ class Judge:
     def missed(self, missed: MissedMeasures) -> Place:
         """Judge a place without fibre."""
         chosen = self._settings
-        signs = []
+        area = np.count_nonzero(missed.mask) / math.exp(self._typical.log_area.median)
+        signs = [_Sign("as large as an axon", chosen.large_gap(area))]
         if missed.is_hollow_ring:
             signs.append(_Sign("ring without axon", chosen.hollow_ring(missed.fill)))
         if missed.uncertainty is not None:
@@ -70,12 +73,14 @@ class Judge:
         return Place("missed", missed.at, missed.fingerprint, missed.centre, missed.window, score, reasons)
 
     def _uncertainty(self, fibre: FibreMeasures) -> list[_Sign]:
-        chosen = self._settings
+        chosen, typical = self._settings, self._typical
         signs = []
         if fibre.uncertainty is not None:
-            signs.append(_Sign("uncertain inside", chosen.uncertain_inside(fibre.uncertainty)))
+            above = fibre.uncertainty - typical.uncertainty.median
+            signs.append(_Sign("uncertain inside", chosen.uncertain_inside(above)))
         if fibre.rim_uncertainty is not None:
-            signs.append(_Sign("uncertain border", chosen.uncertain_border(fibre.rim_uncertainty)))
+            above = fibre.rim_uncertainty - typical.rim_uncertainty.median
+            signs.append(_Sign("uncertain border", chosen.uncertain_border(above)))
         if fibre.disagreement is not None:
             signs.append(_Sign("paths disagree", chosen.disagreement(fibre.disagreement)))
         return signs

@@ -45,13 +45,13 @@ class ReviewSettings:
     ``1 - product(1 - probability of each sign)``. It rises with each sign and never falls.
     """
 
-    uncertain_inside: Ramp = Ramp(0.03, 0.5, 0.6)
-    """Mean uncertainty over axon and myelin, 0 to 1."""
+    uncertain_inside: Ramp = Ramp(0.02, 0.35, 0.75)
+    """Mean uncertainty of the axon above that of the image's median axon, up to 1."""
 
-    uncertain_border: Ramp = Ramp(0.15, 0.8, 0.4)
-    """Mean uncertainty of the pixels around the fibre, 0 to 1."""
+    uncertain_border: Ramp = Ramp(0.05, 0.4, 0.25)
+    """Mean uncertainty of the pixels around the fibre above that of the image's median fibre, up to 1."""
 
-    disagreement: Ramp = Ramp(0.1, 0.6, 0.7)
+    disagreement: Ramp = Ramp(0.25, 0.75, 0.5)
     """1 - IoU of the axon with its best match in another path, mean over the paths."""
 
     missing_myelin: Ramp = Ramp(0.0, 1.0, 0.8)
@@ -75,17 +75,20 @@ class ReviewSettings:
     touching: Ramp = Ramp(0.02, 0.2, 0.5)
     """Pixels of the axon less than 2 px from another axon, over the length of its outline."""
 
-    hollow_ring: Ramp = Ramp(0.75, 0.95, 0.6)
+    hollow_ring: Ramp = Ramp(0.75, 0.95, 0.25)
     """How well a hole in myelin fills an ellipse: gaps between round fibres do not."""
 
-    uncertain_gap: Ramp = Ramp(0.4, 0.9, 0.6)
-    """Mean uncertainty of a place without fibre."""
+    uncertain_gap: Ramp = Ramp(0.3, 0.8, 0.75)
+    """Highest smoothed uncertainty of a place without fibre; of three classes two alone reach no more than 0.63."""
 
-    found_elsewhere: Ramp = Ramp(0.0, 1.0, 0.7)
+    large_gap: Ramp = Ramp(0.1, 0.6, 0.4)
+    """Area of a place without fibre over that of the image's median axon."""
+
+    found_elsewhere: Ramp = Ramp(0.0, 1.0, 0.8)
     """Share of the other paths that found an axon there."""
 
-    uncertain_from: float = 0.5
-    """Smoothed uncertainty from which background is a place to look at."""
+    uncertain_from: float = 0.4
+    """Smoothed uncertainty from which background is a place to look at; more where that leads to too large places."""
 
     missed_sizes: tuple[float, float] = (0.1, 12.0)
     """Smallest and largest area of a missed axon, as a multiple of the image's median axon."""

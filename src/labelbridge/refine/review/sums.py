@@ -5,10 +5,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from labelbridge.core import MYELIN, AnyArray, BoolArray
+from labelbridge.core import MYELIN, AnyArray, BoolArray, Numbers
 from labelbridge.refine.edits import Window
 from labelbridge.refine.review.sources import Sources
-from labelbridge.refine.review.territory import Numbers, Territory
+from labelbridge.refine.review.territory import Territory
 from labelbridge.refine.review.tiles import Tile
 
 __all__ = ["FibreSums"]
@@ -34,7 +34,7 @@ class FibreSums:
     low, high
         (2, N): first row and column of axon and myelin, and the last.
     uncertainty, rim, rim_uncertainty
-        Sum of the uncertainty over axon and myelin; pixels of the rim around them, and its sum over these.
+        Sum of the uncertainty over the axon; pixels of the rim around axon and myelin, and its sum over these.
     enclosed, bare
         Lengths of the axon's outline that has myelin near, and that has none; the image's edge is neither.
     touching
@@ -66,7 +66,7 @@ class FibreSums:
         if marked is not None:
             self.marked += self._per_fibre(np.where(marked[inner], owner, 0))
         if sources.uncertainty is not None:
-            self._add_uncertainty(sources.uncertainty[tile.core], owner, _rim_of(territory.owner)[inner])
+            self._add_uncertainty(sources.uncertainty[tile.core], numbers, _rim_of(territory.owner)[inner])
         return self
 
     def _per_fibre(self, numbers: Numbers, weights: AnyArray | None = None) -> _Totals:
@@ -99,8 +99,8 @@ class FibreSums:
             self.enclosed += self._per_fibre(np.where(next_to == _ENCLOSES, numbers, 0))
             self.bare += self._per_fibre(np.where(next_to == _IS_BARE, numbers, 0))
 
-    def _add_uncertainty(self, uncertainty: AnyArray, owner: Numbers, rim: Numbers) -> None:
-        self.uncertainty += self._per_fibre(owner, uncertainty)
+    def _add_uncertainty(self, uncertainty: AnyArray, numbers: Numbers, rim: Numbers) -> None:
+        self.uncertainty += self._per_fibre(numbers, uncertainty)
         self.rim += self._per_fibre(rim)
         self.rim_uncertainty += self._per_fibre(rim, uncertainty)
 

@@ -12,7 +12,7 @@ from labelbridge.refine.review.checkpoints import with_checkpoints
 from labelbridge.refine.review.exchange import Exchange, Remeasurement
 from labelbridge.refine.review.index import PlaceIndex, bounding, meet
 from labelbridge.refine.review.measures import FibreMeasures, measure_fibres
-from labelbridge.refine.review.missed import MissedMeasures, find_missed
+from labelbridge.refine.review.missed import INFLUENCE_PX, MissedMeasures, find_missed
 from labelbridge.refine.review.remeasuring import framed, influence_of, remeasure_fibres
 from labelbridge.refine.review.scoring import Judge
 from labelbridge.refine.review.settings import ReviewSettings
@@ -81,7 +81,8 @@ class Survey:
         edited = tight(window, changed)
         changed = changed[within(edited, window)]
         near_fibres = influence_of(self.index, "fibre", edited, self.sources.shape)
-        near_missed = influence_of(self.index, "missed", edited, self.sources.shape)
+        around = grown(edited, INFLUENCE_PX, self.sources.shape)
+        near_missed = influence_of(self.index, "missed", around, self.sources.shape)
         fibres, fibre_exchange = self._measure_fibres(edited, changed, near_fibres)
         missed, missed_exchange = self._measure_missed(edited, changed, near_missed)
         return Remeasurement(

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from labelbridge.core import MYELIN_MARGIN_PX
 from labelbridge.refine.edits import Window
 from labelbridge.refine.repairs.windows import grown, within
 
 __all__ = ["MARGIN_PX", "Tile", "tiles_of"]
 
-MARGIN_PX = 160
+MARGIN_PX = MYELIN_MARGIN_PX
 """How far a tile sees beyond itself: what belongs together is found up to so far."""
 
 _SIDE_PX = 512

@@ -57,12 +57,16 @@ class TypicalFibre:
         As in `FibreMeasures`.
     log_elongation
         Of the natural logarithm of the elongation.
+    uncertainty, rim_uncertainty
+        As in `FibreMeasures`; 0 where there is no map.
     """
 
     log_area: Typical
     g_ratio: Typical
     fill: Typical
     log_elongation: Typical
+    uncertainty: Typical
+    rim_uncertainty: Typical
 
     @classmethod
     def of(cls, fibres: Iterable[FibreMeasures]) -> Self:
@@ -73,4 +77,6 @@ class TypicalFibre:
             g_ratio=Typical.of(np.array([fibre.g_ratio for fibre in whole if fibre.g_ratio is not None]), 0.03),
             fill=Typical.of(np.array([fibre.fill for fibre in whole]), 0.015),
             log_elongation=Typical.of(np.log([fibre.elongation for fibre in whole]), 0.15),
+            uncertainty=Typical.of(np.array([fibre.uncertainty or 0.0 for fibre in whole]), 0.01),
+            rim_uncertainty=Typical.of(np.array([fibre.rim_uncertainty or 0.0 for fibre in whole]), 0.01),
         )

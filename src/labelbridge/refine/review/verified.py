@@ -17,7 +17,7 @@ from itertools import chain
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from labelbridge.core import BoolArray, Reporter, scratch_array
+from labelbridge.core import BoolArray, Numbers, Reporter, scratch_array
 from labelbridge.refine.edits import Layers, shape_of
 from labelbridge.refine.history import History
 from labelbridge.refine.restoring import RestoredSession
@@ -25,7 +25,7 @@ from labelbridge.refine.review.measures import FibreMeasures, measure_fibres
 from labelbridge.refine.review.provenance import FibreRow
 from labelbridge.refine.review.sources import Sources, whole_of
 from labelbridge.refine.review.states import ReviewStates
-from labelbridge.refine.review.territory import Numbers, territory_of
+from labelbridge.refine.review.territory import territory_of
 from labelbridge.refine.review.tiles import MARGIN_PX, tiles_of
 
 __all__ = ["VerifiedMap", "verified_by_journal", "verified_by_record", "verified_wholly"]

@@ -1,0 +1,1 @@
+"""A scripted annotator in the Refine dock; `benchmarks/annotation_effort.py` is the command."""

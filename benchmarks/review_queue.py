@@ -1,0 +1,198 @@
+"""Which part of the errors do the first places of the review queue hold? Over what so many places could hold at best.
+
+A fibre of the masks is wrong where its axon's IoU with every axon of the truth is under 0.5, as in `labelbridge
+evaluate masks`. A place without fibre is an error where a fibre of the truth lies that the masks have missed. The first
+5, 10, 20 and 50 % of the queue could hold all errors, those that no place leads to among them, or as many as they have
+places, whichever is less.
+
+Masks are those of folders, or those that the sample models make of phantoms that they have not seen. The queue of each
+folder, or path, has the others as further paths, as in the Refine dock.
+
+    python benchmarks/review_queue.py --phantoms 6
+    python benchmarks/review_queue.py --masks masks/tutorship masks/adaptation --truth ../shared/data/sem_unlabeled
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotating.leads import fibres_shown
+from annotating.truefibres import TrueFibres
+from annotation_effort import uncertainty_beside
+from labelbridge.core import (
+    AXON,
+    BoolArray,
+    FloatArray,
+    Image,
+    LabelMap,
+    Numbers,
+    Prediction,
+    count_pixels,
+    count_shared_pixels,
+    number_areas,
+)
+from labelbridge.evaluate.fibres import MIN_IOU
+from labelbridge.io import find_masks, read_label_map
+from labelbridge.refine.review import ReviewQueue
+
+__all__ = ["Ranked", "main", "ranked", "table"]
+
+SHARES = (0.05, 0.1, 0.2, 0.5)
+"""Parts of the queue that are looked at."""
+
+ROOT = Path(__file__).resolve().parents[1]
+FIRST_SEED = 900
+"""Of the phantoms; no sample model was trained on these."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ranked:
+    """The queue of an image, judged.
+
+    Attributes
+    ----------
+    is_error
+        For each place in the queue's order whether it leads to an error, (N,), bool.
+    hidden
+        Missed fibres that no place leads to.
+    """
+
+    is_error: BoolArray
+    hidden: int
+
+    @property
+    def errors(self) -> int:
+        """Number of all errors."""
+        return int(np.count_nonzero(self.is_error)) + self.hidden
+
+    def held(self, share: float) -> tuple[int, int]:
+        """Return how many errors the first places hold, and how many so many places could hold at best."""
+        first = round(share * len(self.is_error))
+        return int(np.count_nonzero(self.is_error[:first])), min(first, self.errors)
+
+
+def ranked(
+    masks: LabelMap,
+    truth: LabelMap,
+    uncertainty: FloatArray | None = None,
+    paths: Mapping[str, LabelMap] | None = None,
+) -> Ranked:
+    """Build the queue of an image and judge it by the truth; parameters as of `ReviewQueue.build`, with label maps."""
+    layers = {name: masks.mask(name).astype(np.uint8) for name in masks.classes.foreground}
+    places = list(ReviewQueue.build(layers, uncertainty, paths))
+    (axons, count), fibres = number_areas(masks.mask(AXON)), TrueFibres.of(truth)
+    iou, true_iou = _best_ious(axons, count, fibres)
+    is_missed = true_iou < MIN_IOU
+    led_to: set[int] = set()
+    is_error = np.zeros(len(places), np.bool_)
+    for rank, place in enumerate(places):
+        missed = [number for number in fibres_shown(place, axons, fibres).tolist() if is_missed[number]]
+        is_error[rank] = iou[axons[place.at]] < MIN_IOU if place.kind == "fibre" else bool(missed)
+        if is_error[rank]:
+            led_to.update(missed)
+    return Ranked(is_error, int(np.count_nonzero(is_missed)) - len(led_to))
+
+
+def table(rows: Mapping[str, Iterable[Ranked]]) -> str:
+    """Return queues by name, those of several images added up, as a Markdown table."""
+    heads = " | ".join(f"first {share:.0%}" for share in SHARES)
+    lines = [
+        f"| masks | places | errors | of these without a place | {heads} |",
+        "|---|---|---|---|" + "---|" * len(SHARES),
+    ]
+    for name, queues in rows.items():
+        found = list(queues)
+        counts = [sum(len(one.is_error) for one in found), sum(one.errors for one in found)]
+        cells = [f"{number:,}" for number in (*counts, sum(one.hidden for one in found))]
+        for share in SHARES:
+            held, best = np.sum([one.held(share) for one in found], axis=0)
+            cells.append(f"{held / best:.0%}" if best else "")
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _best_ious(axons: Numbers, count: int, fibres: TrueFibres) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return for each axon, and each axon of the truth, its best IoU with one of the others; that of number 0 is 1."""
+    areas_px2, true_areas_px2 = count_pixels(axons, count), np.append(0, fibres.axon_areas_px2)
+    one, other, shared_px = count_shared_pixels(axons, fibres.axons, fibres.count)
+    iou = shared_px / (areas_px2[one] + true_areas_px2[other] - shared_px)
+    best, true_best = np.zeros(count + 1), np.zeros(fibres.count + 1)
+    np.maximum.at(best, one, iou)
+    np.maximum.at(true_best, other, iou)
+    best[0] = true_best[0] = 1
+    return best, true_best
+
+
+def _of_folders(folders: list[Path], truth: Path) -> dict[str, list[Ranked]]:
+    """Judge the queues of all images of the truth, for each folder of masks with the others as further paths."""
+    truths = {stem: read_label_map(files) for stem, files in find_masks(truth).items()}
+    masks = {
+        folder.name: {stem: read_label_map(files) for stem, files in find_masks(folder).items()} for folder in folders
+    }
+    return {
+        folder.name: [
+            ranked(
+                masks[folder.name][stem],
+                true,
+                uncertainty_beside(folder, stem),
+                {name: others[stem] for name, others in masks.items() if name != folder.name},
+            )
+            for stem, true in truths.items()
+        ]
+        for folder in folders
+    }
+
+
+def _of_phantoms(count: int) -> dict[str, list[Ranked]]:
+    """Judge the queues of phantoms, with the masks that the sample models make by two paths."""
+    sys.path.insert(0, str(ROOT / "sample_data"))
+    from make_phantoms import make_sem
+
+    rows: dict[str, list[Ranked]] = {}
+    for seed in range(FIRST_SEED, FIRST_SEED + count):
+        pixels, labels = make_sem(seed)
+        predictions = _predictions(Image(pixels.astype(np.float32), f"phantom{seed}"))
+        masks = {path: prediction.labels for path, prediction in predictions.items()}
+        for path, prediction in predictions.items():
+            others = {other: labels for other, labels in masks.items() if other != path}
+            rows.setdefault(path, []).append(
+                ranked(prediction.labels, LabelMap(labels), prediction.uncertainty, others)
+            )
+    return rows
+
+
+def _predictions(image: Image) -> dict[str, Prediction]:
+    from labelbridge.bootstrap import Bootstrap, Plan, TutorshipSettings
+
+    models, settings = ROOT / "sample_data" / "models", TutorshipSettings(device="cpu")
+    plans = (
+        Plan("adaptation", segmenter=models / "segmenter", settings=settings),
+        Plan("tutorship", tutored=models / "tutored", settings=settings),
+    )
+    return {plan.path: next(Bootstrap(plan, [image]).predict([image]))[1] for plan in plans}
+
+
+def main() -> None:
+    """Judge the queues and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--phantoms", type=int, metavar="N", help="so many phantoms, with the masks of the sample models"
+    )
+    parser.add_argument("--masks", type=Path, nargs="+", metavar="DIR")
+    parser.add_argument("--truth", type=Path, metavar="DIR", help="masks of the same names, by hand")
+    args = parser.parse_args()
+    if args.phantoms:
+        print(table(_of_phantoms(args.phantoms)))
+    elif args.masks and args.truth:
+        print(table(_of_folders(args.masks, args.truth)))
+    else:
+        parser.error("give --phantoms N, or --masks and --truth")
+
+
+if __name__ == "__main__":
+    main()
