@@ -10,7 +10,7 @@ from fuzzing.image_seeds import IMAGE_SEEDS, SHAPE, STACK_SEEDS
 from fuzzing.job_seeds import JOB_SEEDS
 from fuzzing.model_seeds import MODEL_SEEDS, STOCK_SEEDS
 from fuzzing.mutations import Files
-from fuzzing.set_seeds import LABEL_FILE_SEEDS, SET_SEEDS
+from fuzzing.set_seeds import LABEL_FILE_SEEDS, SET_SEEDS, TABLE_SEEDS
 from fuzzing.translator_seeds import GENERATOR_SEEDS, TRANSLATOR_SEEDS
 
 __all__ = ["KINDS", "Kind", "Reader", "make_seeds", "write_files"]
@@ -100,6 +100,12 @@ def _read_label_file(path: Path) -> object:
     return read_label_file(path, shape=SHAPE), find_label_pixel_size(path), count_label_planes(path)
 
 
+def _read_absent_table(path: Path) -> object:
+    from labelbridge.io.absenttable import read_absent_table
+
+    return read_absent_table(path)
+
+
 def _read_card(folder: Path) -> object:
     from labelbridge.io.modelfolder import find_models
     from labelbridge.segment import read_card
@@ -160,6 +166,7 @@ KINDS: dict[str, Kind] = {
     **{name: Kind(make, _STACK) for name, make in STACK_SEEDS.items()},
     **{name: Kind(make, _SET, is_set=True) for name, make in SET_SEEDS.items()},
     **{name: Kind(make, _LABEL_FILE) for name, make in LABEL_FILE_SEEDS.items()},
+    **{name: Kind(make, {"read_absent_table": _read_absent_table}) for name, make in TABLE_SEEDS.items()},
     **{name: Kind(make, {"load_networks": _load_model, "read_card": _read_card}) for name, make in MODEL_SEEDS.items()},
     **{name: Kind(make, {"import_model": _import_model}) for name, make in STOCK_SEEDS.items()},
     **{name: Kind(make, {"read_translator": _read_translator}) for name, make in TRANSLATOR_SEEDS.items()},

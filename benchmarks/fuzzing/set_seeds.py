@@ -14,7 +14,7 @@ from labelbridge.io.export.geojson import write_geojson
 from labelbridge.io.export.ometiff import write_ome_tiff
 from labelbridge.io.export.omezarr import ZarrVersion, write_ome_zarr
 
-__all__ = ["LABEL_FILE_SEEDS", "SET_SEEDS"]
+__all__ = ["LABEL_FILE_SEEDS", "SET_SEEDS", "TABLE_SEEDS"]
 
 
 def _masks() -> dict[str, bytes]:
@@ -106,6 +106,13 @@ def _qupath() -> Files:
         "a.png": png(fibres()[0]),
     }
 
+
+def _absent_classes() -> Files:
+    return {"absent.csv": b"image,absent,why\na.png,myelin,control\nb,axon myelin,\n"}
+
+
+TABLE_SEEDS: dict[str, Callable[[], Files]] = {"table, absent classes": _absent_classes}
+"""Makers of tables that say which classes images do not have."""
 
 SET_SEEDS: dict[str, Callable[[], Files]] = {
     "set, AxonDeepSeg": _axondeepseg,

@@ -15,6 +15,7 @@ from napari.layers import Labels
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QAbstractButton, QApplication, QComboBox, QDoubleSpinBox, QPushButton
+from superqt import QCollapsible
 
 from heartbeat import Heartbeat, tiled_sem
 from labelbridge.bootstrap.demo import sample_data_folder
@@ -116,6 +117,33 @@ def test_preview_is_of_the_visible_field_and_adaptation_shows_what_the_model_saw
     assert not seen.visible
     assert seen.data.shape == (512, 512)
     assert 0 <= seen.data.min() < seen.data.max() <= 1
+
+
+def test_the_path_that_is_advised_is_shown_and_taken(make_napari_viewer: Viewers, qtbot: QtBot) -> None:
+    viewer = make_napari_viewer(show=True)
+    viewer.add_image(sem()[:200, :200], name="sem")
+    dock = open_dock(viewer)
+    advice = dock.form.advice
+    assert not advice.ask.isEnabled()
+    assert advice.table.isHidden()
+    pick(dock.form.model, MODELS / "segmenter")
+    dock.form.labeled.chosen.emit(sample_data_folder() / "tem_labeled")
+    assert dock.form.path.currentText() == "tutorship"
+    click(qtbot, advice.ask)
+    finish(qtbot, dock)
+    assert not dock.messages.details, dock.messages.details
+    assert advice.table.rowCount() == 2
+    assert advice.table.isVisible()
+    assert "Take adaptation" in advice.sentence.text()
+    assert "Not tried, because a model must be trained first: tutorship" in advice.sentence.text()
+    assert advice.train.isVisible()
+    click(qtbot, advice.use)
+    assert dock.form.path.currentText() == "adaptation"
+    assert not advice.use.isEnabled()
+    assert advice.table.rowCount() == 2
+    dock.form.labeled.chosen.emit(None)
+    assert advice.table.isHidden()
+    assert not advice.use.isVisible()
 
 
 def test_a_training_is_asked_about_shown_and_cancelled(make_napari_viewer: Viewers, qtbot: QtBot) -> None:
@@ -249,7 +277,9 @@ def test_every_control_has_a_name_and_a_tooltip_and_tab_reaches_it(make_napari_v
         one
         for kind in (QAbstractButton, QComboBox, QDoubleSpinBox)
         for one in dock.findChildren(kind)
-        if one.objectName() not in ("qt_toolbar_ext_button",) and one.parent().objectName() != "qt_spinbox_lineedit"
+        if one.objectName() not in ("qt_toolbar_ext_button",)
+        and one.parent().objectName() != "qt_spinbox_lineedit"
+        and one.parent() is not dock.form.advice.table  # the corner above the rows' names
     ]
     assert len(controls) > 12
     for one in controls:
@@ -265,6 +295,8 @@ def test_tab_goes_from_top_to_bottom(make_napari_viewer: Viewers, qtbot: QtBot) 
     dock = open_dock(viewer)
     pick(dock.form.model, MODELS / "tutored")
     dock.form.labeled.chosen.emit(sample_data_folder() / "tem_labeled")
+    folded = next(one for one in dock.form.findChildren(QCollapsible) if one.isAncestorOf(dock.form.absent))
+    folded.expand(animate=False)
     qtbot.wait(100)
     places, one = [], dock.form.image
     while len(places) == 0 or one is not dock.form.image:

@@ -183,7 +183,10 @@ def test_masks_are_evaluated_against_layers_and_a_file(
     found, missed, invented = (int(fibres.item(0, column).text()) for column in range(3))
     assert (found + missed, found + invented) == (count_areas(true[AXON]), count_areas(masks[AXON]))
     assert missed < invented
-    for shown in (table, fibres):
+    objects = dock.evaluate.objects
+    sq, pq = (float(objects.item(0, column).text()) for column in (2, 3))
+    assert sq * float(fibres.item(0, 3).text()) == pytest.approx(pq, abs=2e-3)
+    for shown in (table, fibres, objects):
         qtbot.waitUntil(lambda shown=shown: is_readable(shown))
     errors = viewer.layers["sem errors"]
     np.testing.assert_array_equal(

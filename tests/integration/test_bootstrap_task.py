@@ -70,10 +70,13 @@ def test_a_folder_is_bootstrapped_image_by_image(data: Path) -> None:
 
 
 def test_masks_are_evaluated_as_a_job(data: Path, tmp_path: Path) -> None:
-    settings = {"predictions": data / "truth", "truth": data / "truth"}
+    settings = {"predictions": data / "truth", "truth": data / "truth", "pixel_size_um": 0.13}
     folder = JobFolder.prepare(tmp_path / "scores", JobSpec.of("evaluate-masks", settings))
     run_job(folder)
     assert folder.status().message.startswith("Mean Dice: axon 1.000, myelin 1.000.")
-    assert "mean over images" in (folder.result / "report.txt").read_text(encoding="utf-8")
+    report = (folder.result / "report.txt").read_text(encoding="utf-8")
+    assert "mean over images" in report
+    assert "merged  split" in report
+    assert "axon diameter (um)" in report
     lines = (folder.result / "report.csv").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 1 + 2 * len(SEEDS) + 2

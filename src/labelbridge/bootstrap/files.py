@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from labelbridge.bootstrap.absent import AbsentClasses
 from labelbridge.bootstrap.plan import Plan
 from labelbridge.bootstrap.run import Bootstrap
 from labelbridge.bootstrap.settings import BootstrapPath, TutorshipSettings
@@ -24,7 +25,7 @@ from labelbridge.io import (
 )
 from labelbridge.segment import read_card
 
-__all__ = ["FileRequest", "bootstrap_files", "prepare", "sources_of"]
+__all__ = ["FileRequest", "bootstrap_files", "prepare", "read_plan", "sources_of"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,10 @@ class FileRequest:
         Of tiles that are worked on, see `Plan`.
     reading
         Channel, planes and pixel size of the images.
+    absent
+        Names of classes that no image has.
+    absent_from
+        Table of images and the further classes that each does not have, see `read_absent_table`, or None.
     bids
         Whether the masks are also written as BIDS derivatives, below ``derivatives/labels`` in `out`.
     overwrite
@@ -75,6 +80,8 @@ class FileRequest:
     scale: float | None = None
     tile_overlap: float | None = None
     reading: Reading = field(default_factory=Reading)
+    absent: Sequence[str] = ()
+    absent_from: Path | None = None
     bids: bool = False
     overwrite: bool = False
     goes_on: bool = False
@@ -160,8 +167,28 @@ def prepare(
     reporter, training
         As for `bootstrap_files`.
     """
+    plan, images = read_plan(request, sources)
+    return Bootstrap(plan, images, reporter, training=training)
+
+
+def read_plan(request: FileRequest, sources: Sequence[Source]) -> tuple[Plan, LazyImages]:
+    """Return the plan of a request, and all its images of U as far as they are looked at.
+
+    Parameters
+    ----------
+    request
+        What the user asked for.
+    sources
+        Its images, see `sources_of`.
+
+    Raises
+    ------
+    InputError
+        Where labels, or what is said of images, cannot be used.
+    """
     looked_at = [source.looked_at() for source in [*sources, *_others(request, sources)]]
-    return Bootstrap(_plan(request), LazyImages(looked_at), reporter, training=training)
+    absent = AbsentClasses.read(request.absent, request.absent_from, [source.name for source in sources])
+    return _plan(request, absent), LazyImages(looked_at)
 
 
 def _left(request: FileRequest, sources: Sequence[Source]) -> list[Source]:
@@ -202,7 +229,7 @@ def _write_stack(
 
 
 def _provenance(request: FileRequest, image: Image, job: Bootstrap) -> dict[str, object]:
-    return make_provenance([image], models=job.records(), settings=_settings(request, job))
+    return make_provenance([image], models=job.records(), settings=_settings(request, image, job))
 
 
 def _targets(request: FileRequest, source: Source) -> list[Path]:
@@ -222,7 +249,7 @@ def _others(request: FileRequest, sources: Sequence[Source]) -> list[Source]:
     return [source for source in found if source.name not in names]
 
 
-def _plan(request: FileRequest) -> Plan:
+def _plan(request: FileRequest, absent: AbsentClasses) -> Plan:
     samples, examples = _labeled(request)
     return Plan(
         path=request.path,
@@ -233,6 +260,7 @@ def _plan(request: FileRequest) -> Plan:
         translator=request.translator,
         scale=request.scale,
         tile_overlap=request.tile_overlap,
+        absent=absent,
         kept=request.kept,
         settings=request.settings,
     )
@@ -250,7 +278,7 @@ def _labeled(request: FileRequest) -> tuple[list[LabeledImage], LazyImages | tup
         return [], LazyImages(find_sources([request.labeled], Reading()))
 
 
-def _settings(request: FileRequest, job: Bootstrap) -> dict[str, object]:
+def _settings(request: FileRequest, image: Image, job: Bootstrap) -> dict[str, object]:
     return {
         "path": request.path,
         "scale": job.survey.scale.scale if job.survey else request.scale,
@@ -258,6 +286,7 @@ def _settings(request: FileRequest, job: Bootstrap) -> dict[str, object]:
         "polarity": job.survey.polarity.polarity if job.survey else None,
         "channel": request.reading.channel,
         "tile_overlap": request.tile_overlap,
+        "absent": job.plan.absent.of(image.name),
         "findings": job.sentences(),
         "training": request.settings.model_dump(mode="json"),
     }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from labelbridge.bootstrap.absent import AbsentClasses
 from labelbridge.bootstrap.settings import BootstrapPath, TutorshipSettings
 from labelbridge.core import Image, InputError, LabeledImage, check_overlap
 from labelbridge.translate import read_translator_card
@@ -34,6 +35,8 @@ class Plan:
     tile_overlap
         Part of its side that a tile shares with the next one, 0 to 0.75, when images are segmented and, by a trained
         translator, translated; None takes what is usual for each network. Trainings have their own.
+    absent
+        Classes that images do not have, so that their masks have none of them.
     kept
         Folder where what must be trained is kept, for this plan alone; None takes one in the user data folder that
         plans of the same data and settings share.
@@ -49,6 +52,7 @@ class Plan:
     translator: Path | None = None
     scale: float | None = None
     tile_overlap: float | None = None
+    absent: AbsentClasses = field(default_factory=AbsentClasses)
     kept: Path | None = None
     settings: TutorshipSettings = field(default_factory=TutorshipSettings)
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from labelbridge.bootstrap.loadedmodels import LoadedModels
 from labelbridge.bootstrap.plan import Plan, check_plan
-from labelbridge.bootstrap.segmenting import predict_at_size
+from labelbridge.bootstrap.probabilities import Probabilities
+from labelbridge.bootstrap.segmenting import predict_at_size, probabilities_at_size
 from labelbridge.bootstrap.store import RESULT, claim, file_hashes, kept_folder, key_of, trained
 from labelbridge.bootstrap.survey import (
     LabeledLook,
@@ -52,7 +53,7 @@ class Bootstrap:
     Raises
     ------
     InputError
-        Where the plan lacks something it needs.
+        Where the plan lacks something it needs, or names a class that there is not.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Bootstrap:
         self._reporter = reporter or Reporter()
         self._training = training or self._reporter
         check_plan(plan)
+        plan.absent.check(self._classes())
         look = self._look()
         self.survey: Survey | None = survey(look, unlabeled, scale=plan.scale) if look else None
         self._model_folder: Path | None = None
@@ -97,6 +99,12 @@ class Bootstrap:
         """Return the image as the model saw it, in `adaptation` made to look like L, and its prediction; may train."""
         return self._predicted(image, self._segmenter(), self._reporter)
 
+    def probabilities(self, image: Image) -> Probabilities:
+        """Return what `predict` decides by, at the size that the model sees the image at; may train."""
+        segmenter = self._segmenter()
+        seen, factor = self._seen(image, segmenter, self._reporter)
+        return probabilities_at_size(segmenter, seen, factor, self._reporter, self.plan.absent.of(image.name))
+
     def needs_training(self) -> bool:
         """Return whether a model must be trained, or its training finished, before the first prediction."""
         return self._given() is None and not self.model_folder().exists()
@@ -122,10 +130,16 @@ class Bootstrap:
         return {"name": card.name, "kind": card.kind, "structure_size_px": card.structure_size_px, "files": files}
 
     def _predicted(self, image: Image, segmenter: Segmenter, reporter: Reporter) -> tuple[Image, Prediction]:
+        seen, factor = self._seen(image, segmenter, reporter)
+        absent = self.plan.absent.of(image.name)
+        return seen, predict_at_size(segmenter, seen, factor, reporter, absent, self._temperature())
+
+    def _seen(self, image: Image, segmenter: Segmenter, reporter: Reporter) -> tuple[Image, float]:
+        """Return the image as the model sees it, at its own size, and how much larger the model wants it."""
         factor = self._factor(image, segmenter)
         if self.plan.path == "adaptation" and self.survey:
             image = self._translator(self.survey, image).to_labeled(image, reporter)
-        return image, predict_at_size(segmenter, image, factor, reporter)
+        return image, factor
 
     def _translator(self, found: Survey, image: Image) -> Translator:
         """Return what makes an image of U look like L."""
@@ -168,6 +182,17 @@ class Bootstrap:
 
         folder = self._given()
         return read_card(folder) if folder else None
+
+    def _temperature(self) -> float:
+        """Return at which the uncertainty is told: `direct` is for images of L's own look, which need none."""
+        from labelbridge.segment import read_card
+
+        return 1.0 if self.plan.path == "direct" else read_card(self.model_folder()).temperature
+
+    def _classes(self) -> tuple[str, ...]:
+        """Return the classes that masks are made of, without the background."""
+        card = self._given_card()
+        return card.classes[1:] if card else self.plan.labeled[0].labels.classes.foreground
 
     def _model_pixel_size(self) -> float | None:
         card = self._given_card()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from labelbridge.bootstrap.calibrating import labeled_draws
 from labelbridge.bootstrap.settings import NETWORK_FIBRE_PX, Preset
 from labelbridge.bootstrap.survey import look_at_labeled
 from labelbridge.core import AXON, BACKGROUND, MYELIN, Device, LabeledImage, ModelCard, Reporter, resolve_device
@@ -120,7 +121,17 @@ def train_labeled_segmenter(
     )
     factor = look.style.structure_size_px / look.size_px
     scaled = [sample.resampled(factor) for sample in samples]
-    train_segmenter(scaled, settings, work=work, out=out, card=card, resume=True, device=device, reporter=reporter)
+    train_segmenter(
+        scaled,
+        settings,
+        work=work,
+        out=out,
+        card=card,
+        calibration=lambda: labeled_draws(samples, look.style.polarity, factor, seed, reporter or Reporter()),
+        resume=True,
+        device=device,
+        reporter=reporter,
+    )
 
 
 def training_record(samples: Sequence[LabeledImage], settings: Mapping[str, object]) -> dict[str, object]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from labelbridge.bootstrap.calibrating import styled_draws
 from labelbridge.bootstrap.settings import TutorshipSettings
 from labelbridge.bootstrap.survey import Survey
 from labelbridge.bootstrap.training import training_record
@@ -81,6 +82,7 @@ def train_tutored(
         work=work / "nnunet",
         out=out,
         card=card,
+        calibration=lambda: styled_draws(labeled, found, settings.fibre_px, settings.seed, report),
         initial=initial,
         resume=True,
         device=settings.device,

@@ -8,6 +8,7 @@ import typer
 
 from labelbridge.cli.errors import at_the_edge
 from labelbridge.cli.options import (
+    AbsentOption,
     Channel,
     ClassesOption,
     DetachOption,
@@ -28,6 +29,7 @@ from labelbridge.cli.options import (
     TranslatorOption,
     UnlabeledOption,
     VerboseOption,
+    parse_absent,
     parse_channel,
     parse_slices,
     split_names,
@@ -68,6 +70,7 @@ def bootstrap(
     slices: SlicesOption = None,
     tile_overlap: TileOverlapOption = None,
     classes: ClassesOption = "axon,myelin",
+    absent: AbsentOption = None,
     preset: PresetOption = PresetName.cpu,
     styled_images: StyledImagesOption = 400,
     device: DeviceOption = DeviceName.auto,
@@ -90,6 +93,7 @@ def bootstrap(
     from labelbridge.cli.console import ConsoleReporter, say
     from labelbridge.cli.trainings import job_spec, run_in
 
+    absent_classes, absent_from = parse_absent(absent or ())
     task = BootstrapTask(
         images=tuple(images),
         path=path.value,
@@ -104,6 +108,8 @@ def bootstrap(
         slices=parse_slices(slices),
         tile_overlap=tile_overlap,
         classes=split_names(classes),
+        absent=absent_classes,
+        absent_from=absent_from,
         preset=preset.value,
         styled_images=styled_images,
         device=device.value,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from labelbridge import __version__
+from labelbridge.cli.advise import advise
 from labelbridge.cli.bootstrap import bootstrap
 from labelbridge.cli.demo import demo
 from labelbridge.cli.doctor import doctor
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (bootstrap, translate, export, napari, demo, doctor):
+for command in (bootstrap, advise, translate, export, napari, demo, doctor):
     app.command()(command)
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(train, name="train")

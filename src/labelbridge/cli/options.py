@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from labelbridge.bootstrap.sources import Slices
 
 __all__ = [
+    "AbsentOption",
     "Channel",
     "ClassesOption",
     "DetachOption",
@@ -34,6 +36,7 @@ __all__ = [
     "TranslatorPresetName",
     "UnlabeledOption",
     "VerboseOption",
+    "parse_absent",
     "parse_channel",
     "parse_slices",
     "split_names",
@@ -66,6 +69,15 @@ class TranslatorPresetName(StrEnum):
     tiny = "tiny"
 
 
+AbsentOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--absent",
+        metavar="NAMES|FILE",
+        help="Classes that no image has, with commas between, or a CSV or TSV table with the columns image and absent. "
+        "May be given several times.",
+    ),
+]
 Channel = Annotated[
     str | None,
     typer.Option(
@@ -146,6 +158,19 @@ UnlabeledOption = Annotated[
 VerboseOption = Annotated[
     bool, typer.Option("-v", "--verbose", callback=be_verbose, help="Show details, and tracebacks of errors.")
 ]
+
+
+def parse_absent(given: Sequence[str]) -> tuple[tuple[str, ...], Path | None]:
+    """Return the classes that no image has, and the table; raises InputError where there are several tables."""
+    from labelbridge.io.absenttable import TABLE_ENDINGS
+
+    tables = [one for one in given if one.lower().endswith(TABLE_ENDINGS)]
+    if len(tables) > 1:
+        from labelbridge.core import InputError
+
+        raise InputError(f"got --absent with the tables {' and '.join(tables)}, expected one; put them into one file.")
+    names = [name for one in given if one not in tables for name in split_names(one)]
+    return tuple(names), Path(tables[0]) if tables else None
 
 
 def parse_channel(channel: str | None) -> str | int | None:

@@ -7,6 +7,7 @@ import typer
 
 from labelbridge.cli.errors import at_the_edge
 from labelbridge.cli.options import (
+    AbsentOption,
     Channel,
     ClassesOption,
     DetachOption,
@@ -26,6 +27,7 @@ from labelbridge.cli.options import (
     TranslatorOption,
     TranslatorPresetName,
     VerboseOption,
+    parse_absent,
     parse_channel,
     parse_slices,
     split_names,
@@ -179,6 +181,7 @@ def _tutorship(
     resume: ResumeOption = False,
     styled_images: StyledImagesOption = 400,
     classes: ClassesOption = "axon,myelin",
+    absent: AbsentOption = None,
     scale: ScaleOption = None,
     pixel_size: PixelSizeOption = None,
     channel: Channel = None,
@@ -199,6 +202,7 @@ def _tutorship(
     """
     from labelbridge.cli.trainings import job_spec, run_in
 
+    absent_classes, absent_from = parse_absent(absent or ())
     settings = {
         "labeled": labeled,
         "unlabeled": unlabeled,
@@ -208,6 +212,8 @@ def _tutorship(
         "preset": preset.value,
         "styled_images": styled_images,
         "classes": split_names(classes),
+        "absent": absent_classes,
+        "absent_from": absent_from,
         "scale": scale,
         "pixel_size_um": pixel_size,
         "channel": parse_channel(channel),

@@ -10,7 +10,18 @@ from labelbridge.bootstrap import Bootstrap, Plan, TutorshipSettings
 from labelbridge.bootstrap import run as run_module
 from labelbridge.bootstrap.settings import BootstrapPath
 from labelbridge.bootstrap.store import kept_folder
-from labelbridge.core import AXON_MYELIN, ClassMap, FloatArray, Image, LabeledImage, LabelMap, Plane, Reporter
+from labelbridge.core import (
+    AXON_MYELIN,
+    ClassMap,
+    FloatArray,
+    Image,
+    LabeledImage,
+    LabelMap,
+    ModelCard,
+    Plane,
+    Reporter,
+)
+from labelbridge.io.modelfolder import CARD
 from labelbridge.segment.nnunet.predict import NnUnetSegmenter
 from make_phantoms import make_sem, make_tem
 
@@ -44,6 +55,7 @@ def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def train(kind: str, folder: Path) -> None:
         kinds.append(kind)
         folder.mkdir(parents=True)
+        (folder / CARD).write_text(ModelCard(name=kind, classes=AXON_MYELIN.names).model_dump_json())
 
     def segmenter(samples: object, work: Path, out: Path, **_: object) -> None:
         train("segmenter", out)

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from labelbridge.bootstrap import Plan, TutorshipSettings
+from labelbridge.bootstrap.advice.found import Advice
 from labelbridge.bootstrap.demo import sample_data_folder
 from labelbridge.bootstrap.server import InferenceClient, InferenceFailed, Outcome, process
 from labelbridge.bootstrap.sets.found import SetsFound
@@ -189,6 +190,50 @@ def test_where_memory_is_not_enough_it_goes_on_with_the_cpu_and_says_so(
     assert outcome.device == client.device == "cpu"
     assert loads(tmp_path) == ["auto", "cpu"]
     assert [one for one in listener.heard if "memory" in str(one) and "cuda" in str(one) and "CPU" in str(one)]
+
+
+@pytest.fixture
+def advise(client: InferenceClient, image: Image) -> Callable[..., Advice]:
+    stock = Plan("adaptation", segmenter=sample_data_folder() / "models" / "segmenter", settings=CPU)
+
+    def ask(reporter: Reporter | None = None, **settings: object) -> Advice:
+        return client.advise(Plan(**{**vars(stock), **settings}), [image], reporter)
+
+    return ask
+
+
+def test_advice_is_given_and_the_child_stays_warm(advise, run, tmp_path: Path) -> None:
+    listener = Listener()
+    advice = advise(listener)
+    assert {one.path for one in advice.paths if one.signs} == {"direct", "adaptation"}
+    assert "trying the paths" in listener.heard
+    (first,) = children()
+    run()
+    assert children() == [first]
+    assert loads(tmp_path) == ["cpu"]
+
+
+def test_advice_is_cancelled_and_asked_again(advise, wish) -> None:
+    wish("slow")
+    with pytest.raises(Cancelled):
+        advise(Listener("trying the paths"))
+    wish("fine")
+    assert advise().paths
+
+
+def test_a_path_that_cannot_be_tried_says_why_and_leaves_the_others(advise, wish) -> None:
+    wish("refuse")
+    advice = advise()
+    assert advice.recommended is None
+    assert {one.sentence for one in advice.paths} == {"got this, expected that; do something."}
+
+
+def test_advice_goes_on_with_the_cpu_where_memory_is_not_enough(advise, wish, tmp_path: Path) -> None:
+    wish("memory")
+    listener = Listener()
+    assert advise(listener, settings=TutorshipSettings()).paths
+    assert loads(tmp_path) == ["auto", "cpu"]
+    assert [one for one in listener.heard if "memory" in str(one) and "CPU" in str(one)]
 
 
 @pytest.fixture

@@ -32,6 +32,17 @@ def test_masks_are_compared_whatever_their_folder_is_called(folder: str, options
     assert Path("scores.csv").is_file()
 
 
+def test_sizes_of_fibres_are_told_in_um_where_the_pixel_size_is_given(folder: str) -> None:
+    arguments = [f"./{folder}", f"./{folder}"]
+    assert "axon diameter (px)" in CliRunner().invoke(app, ["evaluate", *arguments]).output
+    given = CliRunner().invoke(app, ["evaluate", *arguments, "--pixel-size", "0.13"])
+    assert given.exit_code == 0, given.output
+    assert "axon diameter (um)" in given.output
+    wrong = CliRunner().invoke(app, ["evaluate", *arguments, "--pixel-size", "-1"])
+    assert wrong.exit_code == 2
+    assert "--pixel-size: got the pixel size -1" in wrong.output
+
+
 def test_nothing_given_is_an_error() -> None:
     result = CliRunner().invoke(app, ["evaluate"])
     assert result.exit_code == 2

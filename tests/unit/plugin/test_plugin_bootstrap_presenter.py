@@ -323,3 +323,15 @@ def test_a_preference_that_cannot_be_used_is_one_sentence(world: World) -> None:
     presenter.run()
     assert heard.failed == [Failure("got the device 'x'.")]
     assert not world.tasks.is_busy
+
+
+def test_absent_classes_are_of_one_image_and_of_the_classes_that_there_are(world: World) -> None:
+    presenter = world.presenter
+    presenter.choose_absent(("myelin", "glia"))
+    assert presenter.draft.classes == ("axon", "myelin")
+    assert presenter.draft.absent == ("myelin",)
+    presenter.run()
+    world.tasks.go()
+    assert world.client.asked[-1][0].absent.of("b") == ("myelin",)
+    presenter.choose_image("layer a")
+    assert presenter.draft.absent == ()

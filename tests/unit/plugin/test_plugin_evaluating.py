@@ -48,7 +48,7 @@ def check(done: Evaluation) -> None:
     assert done.scores[AXON].dice == pytest.approx(2 * 5 / (10 + 5))
     assert done.scores[AXON].iou == pytest.approx(5 / 10)
     assert done.scores[AXON].sensitivity == 1
-    assert done.fibres == FibreScores(found=1, missed=0, invented=0)
+    assert done.fibres == FibreScores(found=1, missed=0, invented=0, merged=0, split=0, found_iou=0.5)
     assert done.scores[MYELIN].dice == pytest.approx(2 * 10 / (10 + 20))
     assert done.scores[MYELIN].sensitivity == pytest.approx(0.5)
     errors = done.errors[0]
@@ -91,7 +91,7 @@ def test_stacks_are_judged_as_a_whole() -> None:
     done = judge(layers(true), made, (2, *SHAPE))
     assert done.errors.shape == (2, *SHAPE)
     assert done.scores[AXON].dice == pytest.approx(2 / 3)
-    assert done.fibres == FibreScores(found=2, missed=0, invented=0)
+    assert done.fibres == FibreScores(found=2, missed=0, invented=0, merged=0, split=0, found_iou=1.0)
 
 
 def test_without_axons_there_are_no_fibres() -> None:

@@ -398,3 +398,19 @@ def test_opening_the_open_project_again_reads_it_anew(world: World, tmp_path: Pa
     world.presenter.open(tmp_path / "project")
     assert not world.failed
     assert world.presenter.title.startswith("renamed: 3 images")
+
+
+def test_a_class_becomes_absent_from_images_and_present_again(world: World, worlds: Callable[[], World]) -> None:
+    def absent() -> dict[str, tuple[str, ...]]:
+        return {row.name: row.absent for row in world.presenter.rows}
+
+    world.presenter.set_absent(["a"], "myelin", True)
+    world.presenter.set_absent(["a", "b"], "axon", True)
+    assert absent() == {"a": ("myelin", "axon"), "b": ("axon",), "c": ()}
+    world.presenter.set_absent(["a", "b"], "axon", False)
+    assert absent() == {"a": ("myelin",), "b": (), "c": ()}
+    folder = world.project.folder
+    world.presenter.close()
+    again = worlds()
+    again.presenter.open(folder)
+    assert again.project.image("a").absent == ("myelin",)

@@ -414,3 +414,12 @@ def test_a_project_that_cannot_be_saved_ends_the_batch(world: World) -> None:
     assert world.client.ran == ["a", "b"]
     assert "maybe in another window" in world.failed[-1].sentence
     assert "Images with new masks: 1 of 4." in world.said
+
+
+def test_classes_that_an_image_lacks_are_absent_from_its_masks_alone(world: World) -> None:
+    world.project.update_image("b", absent=("axon",))
+    world.run("a", "b")
+    absent = {names[0]: plan.absent.everywhere for plan, names in world.client.asked}
+    assert (absent["a"], absent["b"]) == ((), ("axon",))
+    (record,) = world.project.folder.glob("masks/b/0001/*_provenance.json")
+    assert json.loads(record.read_text())["settings"]["absent"] == ["axon"]

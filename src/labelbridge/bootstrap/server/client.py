@@ -9,10 +9,19 @@ from threading import Lock
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
+from labelbridge.bootstrap.advice.found import Advice
 from labelbridge.bootstrap.plan import Plan
 from labelbridge.bootstrap.server.failures import OutOfMemory, as_error, death_of
 from labelbridge.bootstrap.server.listening import hear_out
-from labelbridge.bootstrap.server.messages import Answered, Ask, Failed, Request, SetsRequest, TrialRequest
+from labelbridge.bootstrap.server.messages import (
+    AdviceRequest,
+    Answered,
+    Ask,
+    Failed,
+    Request,
+    SetsRequest,
+    TrialRequest,
+)
 from labelbridge.bootstrap.server.parcels import read_parcel, write_parcel
 from labelbridge.bootstrap.server.process import ChildProcess
 from labelbridge.bootstrap.server.results import Findings, Outcome
@@ -125,6 +134,28 @@ class InferenceClient:
         """
         seen, inner = with_margin(image, window)
         return cut_out(self.run(plan, unlabeled, seen, reporter), inner)
+
+    def advise(
+        self,
+        stock: Plan,
+        unlabeled: Sequence[Image],
+        reporter: Reporter | None = None,
+        *,
+        minutes: float | None = None,
+    ) -> Advice:
+        """Try the paths that there are on a few tiles, and recommend one.
+
+        Parameters
+        ----------
+        stock
+            Labels and models at hand, as `survey` takes them; the path does not count.
+        unlabeled, reporter
+            As for `survey`.
+        minutes
+            How long models that are missing may be trained; None trains nothing.
+        """
+        advice: Advice = self._ask(AdviceRequest(stock, unlabeled, minutes=minutes), reporter or Reporter())
+        return advice
 
     def look_at_sets(self, task: TranslatorTask | TutorshipTask, reporter: Reporter | None = None) -> SetsFound:
         """Look at the images of a training before it starts; what is wrong with them is part of the answer.

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
-from typing import IO, Literal, TypeAlias
+from typing import IO, Literal, Self, TypeAlias
 
 from labelbridge.bootstrap.plan import Plan
 from labelbridge.bootstrap.tasks.tutorship import TutorshipTask
@@ -14,6 +14,7 @@ from labelbridge.bootstrap.translators.task import TranslatorTask
 from labelbridge.core import Image
 
 __all__ = [
+    "AdviceRequest",
     "Answered",
     "Ask",
     "Channel",
@@ -66,15 +67,28 @@ class Request:
     unlabeled: Sequence[Image]
     image: Image | None = None
 
-    def on_cpu(self) -> "Request":
+    def on_cpu(self) -> Self:
         """Return the same request, to be computed on the CPU."""
         settings = self.plan.settings.model_copy(update={"device": "cpu"})
         return replace(self, plan=replace(self.plan, settings=settings))
 
 
+@dataclass(frozen=True, eq=False)
+class AdviceRequest(Request):
+    """Which path to take; lies in a parcel. The plan's own path does not count.
+
+    Attributes
+    ----------
+    minutes
+        How long models that are missing may be trained; None trains nothing.
+    """
+
+    minutes: float | None = None
+
+
 @dataclass(frozen=True)
 class Ask:
-    """Please answer the request in this parcel; for findings and masks another one holds L's images."""
+    """Please answer the request in this parcel; for findings, masks and advice another one holds L's images."""
 
     request: Path
     labeled: Path | None = None

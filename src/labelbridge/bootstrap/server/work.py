@@ -1,14 +1,16 @@
 """The child's work: requests in, answers out, with models and the latest bootstrap kept in memory."""
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
+from labelbridge.bootstrap.advice.found import Advice
 from labelbridge.bootstrap.loadedmodels import LoadedModels, stamp_of
 from labelbridge.bootstrap.run import Bootstrap
-from labelbridge.bootstrap.server.messages import Request, SetsRequest, TrialRequest, Using
+from labelbridge.bootstrap.server.messages import AdviceRequest, Request, SetsRequest, TrialRequest, Using
 from labelbridge.bootstrap.server.parcels import read_parcel
 from labelbridge.bootstrap.server.reporting import ChildReporter
 from labelbridge.bootstrap.server.results import Findings, Outcome, findings_of
@@ -21,7 +23,10 @@ from labelbridge.core import Image, LabeledImage, lacks_memory, resolve_device
 
 __all__ = ["Worker"]
 
+_Answers: TypeAlias = Findings | Outcome | Advice | SetsFound | Trial
 _Labeled: TypeAlias = tuple[Sequence[LabeledImage], Sequence[Image]]
+_Planned = TypeVar("_Planned", bound=Request)
+_Answer = TypeVar("_Answer")
 _STAGE = "looking at the images"
 
 
@@ -40,15 +45,20 @@ class Worker:
         self._labeled: tuple[Path, _Labeled] | None = None
         self._latest: tuple[str, Bootstrap] | None = None
 
-    def answer(self, parcel: Path, labeled_parcel: Path | None) -> Findings | Outcome | SetsFound | Trial:
-        """Answer the request in a parcel; masks on the CPU where the memory of a graphics card is not enough."""
+    def answer(self, parcel: Path, labeled_parcel: Path | None) -> _Answers:
+        """Answer the request in a parcel; on the CPU where the memory of a graphics card is not enough for it."""
         request: Request | SetsRequest | TrialRequest = read_parcel(parcel, own=False)
         if isinstance(request, SetsRequest):
             return self._look_at_sets(request.task)
         if isinstance(request, TrialRequest):
             return self._try_training(request.task)
         assert labeled_parcel is not None  # comes with every such request
-        return self._bootstrapped(self._with_labeled(request, labeled_parcel), labeled_parcel)
+        planned = self._with_labeled(request, labeled_parcel)
+        if isinstance(planned, AdviceRequest):
+            return self._within_memory(planned, self._advise)
+        if planned.image is None:
+            return findings_of(self._bootstrap(planned, labeled_parcel), planned.plan, planned.unlabeled)
+        return self._within_memory(planned, partial(self._masks, planned.image, labeled_parcel))
 
     def _look_at_sets(self, task: TranslatorTask | TutorshipTask) -> SetsFound:
         from labelbridge.bootstrap.sets.preview import look_at_sets
@@ -62,24 +72,29 @@ class Worker:
         self._free_memory(resolve_device(task.device).type)
         return try_training(task, self._reporter)
 
-    def _bootstrapped(self, request: Request, labeled_parcel: Path) -> Findings | Outcome:
-        if request.image is None:
-            return findings_of(self._bootstrap(request, labeled_parcel), request.plan, request.unlabeled)
+    def _within_memory(self, request: _Planned, answer: Callable[[_Planned, str], _Answer]) -> _Answer:
+        """Answer on the device that was asked for, or on the CPU where its memory is not enough."""
         device = resolve_device(request.plan.settings.device).type
+        self._reporter.send(Using(device))
         try:
-            return self._masks(request, request.image, labeled_parcel, device)
+            return answer(request, device)
         except Exception as error:
             if device == "cpu" or not lacks_memory(error):
                 raise
         self._free_memory(device)
         self._reporter.say(f"The memory of {device} is not enough: it goes on with the CPU, which takes longer.")
-        return self._masks(request.on_cpu(), request.image, labeled_parcel, "cpu")
+        self._reporter.send(Using("cpu"))
+        return answer(request.on_cpu(), "cpu")
 
-    def _masks(self, request: Request, image: Image, labeled_parcel: Path, device: str) -> Outcome:
-        self._reporter.send(Using(device))
+    def _masks(self, image: Image, labeled_parcel: Path, request: Request, device: str) -> Outcome:
         job = self._bootstrap(request, labeled_parcel)
         seen, prediction = job.predict_seen(image)
         return Outcome(prediction, None if seen is image else seen.data, job.records(), device)
+
+    def _advise(self, request: AdviceRequest, device: str) -> Advice:
+        from labelbridge.bootstrap.advice.advising import advise
+
+        return advise(request.plan, request.unlabeled, self._reporter, self._models, minutes=request.minutes)
 
     def _bootstrap(self, request: Request, labeled_parcel: Path) -> Bootstrap:
         """Return the latest bootstrap where nothing has changed, else look at the images anew."""
@@ -92,7 +107,7 @@ class Worker:
         self._reporter.progress(1, 1, _STAGE)
         return self._latest[1]
 
-    def _with_labeled(self, request: Request, labeled_parcel: Path) -> Request:
+    def _with_labeled(self, request: _Planned, labeled_parcel: Path) -> _Planned:
         if self._labeled is None or self._labeled[0] != labeled_parcel:
             self._labeled = self._latest = None
             self._labeled = labeled_parcel, read_parcel(labeled_parcel, own=False)
@@ -120,6 +135,7 @@ def _key(request: Request, labeled_parcel: Path) -> str:
         "path": plan.path,
         "scale": plan.scale,
         "tile_overlap": plan.tile_overlap,
+        "absent": (plan.absent.everywhere, sorted(plan.absent.by_image.items())),
         "settings": plan.settings.model_dump(mode="json"),
     }
     return key_of((), request.unlabeled, chosen)

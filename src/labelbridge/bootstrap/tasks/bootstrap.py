@@ -58,6 +58,8 @@ class BootstrapTask(MaskTask):
             scale=self.scale,
             tile_overlap=self.tile_overlap,
             reading=self.reading,
+            absent=self.absent,
+            absent_from=self.absent_from,
             bids=self.bids,
             overwrite=overwrite,
             goes_on=goes_on,

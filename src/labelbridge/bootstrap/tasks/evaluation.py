@@ -69,6 +69,9 @@ class MaskEvaluationTask(BaseModel):
     classes: tuple[str, ...] = (AXON, MYELIN)
     """Classes to compare; others count as background."""
 
+    pixel_size_um: float | None = Field(default=None, gt=0)
+    """Side of the pixels in um, or None for what files say."""
+
 
 def check_translator_evaluation(task: TranslatorEvaluationTask, out: Path | None = None) -> None:
     """Raise InputError where the device, the translator or the images cannot be used; `out` does not matter."""
@@ -104,7 +107,7 @@ def evaluate_masks_task(settings: Mapping[str, object], checkpoints: Path, resul
         The mean Dice of each class, in a sentence.
     """
     task = MaskEvaluationTask.model_validate(dict(settings))
-    report = compare_folders(task.predictions, task.truth, classes=task.classes)
+    report = compare_folders(task.predictions, task.truth, classes=task.classes, pixel_size_um=task.pixel_size_um)
     write_files({result / "report.txt": f"{report.table()}\n".encode()}, overwrite=True)
     report.to_csv(result / _NUMBERS, overwrite=True)
     means = [f"{name} {summary.mean.dice:.3f}" for name, summary in report.summary().items()]

@@ -46,6 +46,12 @@ class MaskTask(BaseModel):
     tile_overlap: float | None = None
     """Part of its side, 0 to 0.75, that a tile shares with the next one, or None for the usual half."""
 
+    absent: tuple[str, ...] = ()
+    """Classes that none of the new images has: no pixel gets them."""
+
+    absent_from: Path | None = None
+    """CSV or TSV file that names images and the classes that each does not have, or None."""
+
     seed: int = Field(default=0, ge=0, lt=2**32)
     """Start of the random numbers: the same seed and images give the same result."""
 

@@ -14,6 +14,7 @@ _TRAINING_S: dict[Preset, float] = {"tiny": 5, "cpu": 5 * 60, "standard": 10 * 3
 _DRAWING_S, _TRANSLATION_S, _WRITING_S, _PREPROCESSING_S = 0.08, 2.5, 0.01, 0.05
 """Of each styled image."""
 
+_CALIBRATION_S = 20.0
 _SEGMENTING_S, _DECIDING_S = 9.0, 1.0
 """Of each new image."""
 
@@ -32,6 +33,7 @@ def model_steps(preset: Preset, drawn: int, translated: int) -> list[Step]:
         Step(("writing the training set",), (drawn + translated) * _WRITING_S),
         Step(("preprocessing",), (drawn + translated) * _PREPROCESSING_S),
         Step(("training",), _TRAINING_S[preset]),
+        Step(("calibrating",), _CALIBRATION_S),
     ]
 
 

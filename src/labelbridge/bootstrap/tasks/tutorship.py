@@ -149,6 +149,8 @@ def _request(task: TutorshipTask, checkpoints: Path, translator: Path | None) ->
         scale=task.scale,
         tile_overlap=task.tile_overlap,
         reading=task.reading,
+        absent=task.absent,
+        absent_from=task.absent_from,
         goes_on=True,
         kept=checkpoints / _MODEL,
         settings=task.settings,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from labelbridge.bootstrap.translators.images import ScaledImage, Split, TranslatorImages
-from labelbridge.core import FloatArray, Image, LabelMap, Reporter, Translator
+from labelbridge.core import FloatArray, Image, LabelMap, QuietReporter, Reporter, Translator, evenly
 from labelbridge.evaluate.translation import Direction, HeldOut, Translate, TranslationJudge, score
 from labelbridge.translate.intensity import centred
 
@@ -111,17 +111,6 @@ class HeldOutJudge:
         return _mosaic(rows)
 
 
-class _OnlyStops(Reporter):
-    """Asks another reporter whether to stop, and keeps all else to itself: a judgement is no stage of its own."""
-
-    def __init__(self, inner: Reporter) -> None:
-        self._inner = inner
-
-    def should_stop(self) -> bool:
-        """Ask."""
-        return self._inner.should_stop()
-
-
 def _finite(numbers: dict[str, float]) -> dict[str, float]:
     """Leave out what could not be measured: JSON knows no NaN."""
     return {name: value for name, value in numbers.items() if math.isfinite(value)}
@@ -129,7 +118,7 @@ def _finite(numbers: dict[str, float]) -> dict[str, float]:
 
 def _remembering(translator: Translator, reporter: Reporter) -> Translate:
     """Return the translator as a function of arrays that translates each but once."""
-    quiet = _OnlyStops(reporter)
+    quiet = QuietReporter(reporter)
     made: dict[tuple[Direction, bytes], FloatArray] = {}
 
     def translate(data: FloatArray, direction: Direction) -> FloatArray:
@@ -144,10 +133,10 @@ def _remembering(translator: Translator, reporter: Reporter) -> Translate:
 def _crops(images: Sequence[ScaledImage], side: int, most: int = _CROPS) -> Iterator[HeldOut]:
     """Cut squares out of the images, spread evenly over them; all of one side, centred once more by themselves."""
     side = min(side, *(length for image in images for length in image.data.shape))
-    chosen = [images[index] for index in _evenly(len(images), most)]
+    chosen = [images[index] for index in evenly(len(images), most)]
     for image in chosen:
         windows = _windows(image.data.shape, side)
-        for index in _evenly(len(windows), max(1, most // len(chosen))):
+        for index in evenly(len(windows), max(1, most // len(chosen))):
             data, labels = centred(image.data[windows[index]]), image.labels
             yield HeldOut(data, LabelMap(labels.data[windows[index]], labels.classes) if labels else None)
 
@@ -170,12 +159,6 @@ def _windows(shape: tuple[int, ...], side: int) -> list[tuple[slice, slice]]:
         [(length - length // side * side) // 2 + number * side for number in range(length // side)] for length in shape
     ]
     return [(slice(top, top + side), slice(left, left + side)) for top in starts[0] for left in starts[1]]
-
-
-def _evenly(count: int, most: int) -> list[int]:
-    """Return at most so many of the numbers below `count`, spread evenly."""
-    wanted = min(count, most)
-    return [int((number + 0.5) * count / wanted) for number in range(wanted)]
 
 
 def _mosaic(rows: Sequence[Sequence[FloatArray]]) -> FloatArray:

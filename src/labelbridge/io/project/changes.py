@@ -38,6 +38,7 @@ class ImageChanges(TypedDict, total=False):
     pixel_size_um: float | None
     channel: str | int | None
     plane: int | None
+    absent: Sequence[str]
     masks: Sequence[Path]
     journal: Path | None
 

@@ -69,6 +69,9 @@ class ProjectImage(_Kept):
     plane: NonNegativeInt | None = None
     """Plane of a stack, from 0; None where there is but one, or all are meant."""
 
+    absent: tuple[str, ...] = ()
+    """Classes that it does not have, as the user says."""
+
     state: ImageState = "new"
     """How far it is."""
 

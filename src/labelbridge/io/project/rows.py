@@ -33,6 +33,8 @@ class ImageRow:
         Whether there are masks of it.
     changed
         When any of this last changed, UTC.
+    absent
+        Classes that it does not have, as the user says.
     notes
         What the user has noted.
     """
@@ -45,6 +47,7 @@ class ImageRow:
     pixel_size_um: float | None
     has_masks: bool
     changed: datetime
+    absent: tuple[str, ...]
     notes: str
 
     @classmethod
@@ -59,5 +62,6 @@ class ImageRow:
             image.pixel_size_um,
             bool(image.masks),
             image.changed,
+            image.absent,
             image.notes,
         )

@@ -1,5 +1,6 @@
 """The presenter of the Bootstrap dock: what is chosen, what is missing, what runs, and what came of it."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -7,10 +8,13 @@ from pathlib import Path
 
 from psygnal import Signal
 
+from labelbridge.bootstrap import Plan
+from labelbridge.bootstrap.advice.found import Advice
 from labelbridge.bootstrap.server import Findings
 from labelbridge.core import AnyArray, InputError
+from labelbridge.plugin.presenters.advice import GivenAdvice, Subject
 from labelbridge.plugin.presenters.bootstrapresult import BootstrapRequest, BootstrapResult, TrainingNeeded
-from labelbridge.plugin.presenters.bootstrapwork import Client, bootstrap, look
+from labelbridge.plugin.presenters.bootstrapwork import Client, advise, bootstrap, look
 from labelbridge.plugin.presenters.choices import BootstrapChoices
 from labelbridge.plugin.presenters.differences import differences
 from labelbridge.plugin.presenters.knownmodels import KnownModel
@@ -46,6 +50,8 @@ class BootstrapPresenter(TaskPresenter):
         The models and translators that can be chosen.
     scale
         U's fibre size over L's as the user gave it; None estimates it.
+    absent
+        Classes that the image chosen does not have, as the user says.
     findings
         How L and U compare; None where nobody has looked, or something else was chosen since.
     """
@@ -79,7 +85,9 @@ class BootstrapPresenter(TaskPresenter):
         self.shelf = ModelShelf(preferences)
         self.choices = self.shelf.look(BootstrapChoices.load())
         self.scale: float | None = None
+        self.absent: tuple[str, ...] = ()
         self.findings: Findings | None = None
+        self._given: GivenAdvice | None = None
         self.refresh()
 
     @property
@@ -102,7 +110,7 @@ class BootstrapPresenter(TaskPresenter):
     @property
     def draft(self) -> Draft:
         """What is chosen, for the image chosen."""
-        return Draft(self.image, self.choices, self.model, self.scale)
+        return Draft(self.image, self.choices, self.model, self.scale, self.absent)
 
     @property
     def device(self) -> str | None:
@@ -114,12 +122,28 @@ class BootstrapPresenter(TaskPresenter):
         """Why nothing can be begun, a sentence; empty where it can."""
         return "" if self.is_busy else self.draft.missing
 
+    @property
+    def advice(self) -> Advice | None:
+        """Which path was advised for what is chosen; None where nobody has asked."""
+        return self._given.on(self.draft) if self._given else None
+
+    @property
+    def can_advise(self) -> bool:
+        """Whether there is something to try."""
+        return not self.is_busy and not self.draft.missing_for_advice
+
+    @property
+    def can_take_advice(self) -> bool:
+        """Whether the path that is recommended is another one than is chosen."""
+        return not self.is_busy and self.choices != self.choices.having(**self._advised_choices())
+
     def refresh(self, event: object = None) -> None:
         """Look at the images again, as they were added, removed or renamed."""
         image = self.image
         layer = image.layer if image else None
         if layer != self._seen_layer:
             self._seen_layer = layer
+            self.absent = ()
             self._forget()
         self.changed.emit()
 
@@ -153,6 +177,11 @@ class BootstrapPresenter(TaskPresenter):
         self.scale = scale
         self.changed.emit()
 
+    def choose_absent(self, names: tuple[str, ...]) -> None:
+        """Take the classes that the image chosen does not have."""
+        self.absent = names
+        self.changed.emit()
+
     def add_model(self, source: Path) -> None:
         """Add a model folder, or import a folder or zip of stock nnU-Net, and choose it."""
         self._start(partial(add_model, source, self.shelf.folder), self._model_added)
@@ -166,6 +195,16 @@ class BootstrapPresenter(TaskPresenter):
         if request := self._request():
             work = partial(look, request, self._client, self._sets)
             self._start(work, partial(self._take_findings, self._generation))
+
+    def advise(self, *, may_train: bool = False) -> None:
+        """Find out which path to take; models that are missing are trained for it only where that was agreed to."""
+        if request := self._request(Draft.stock):
+            work = partial(advise, request, self._client, self._sets, math.inf if may_train else None)
+            self._start(work, partial(self._keep_advice, Subject.of(self.draft)))
+
+    def take_advice(self) -> None:
+        """Choose the path that is recommended."""
+        self.choose(**self._advised_choices())
 
     def preview(self, window: tuple[slice, slice]) -> None:
         """Make the masks of a window (rows and columns in px) of the plane that is seen."""
@@ -192,19 +231,25 @@ class BootstrapPresenter(TaskPresenter):
         self._waiting = None
         self.said.emit("Nothing was trained; choose a model or another path to go on without.")
 
-    def _request(self, window: tuple[slice, slice] | None = None) -> BootstrapRequest | None:
+    def _request(
+        self,
+        plan_of: Callable[[Draft, Preferences], Plan] = Draft.plan,
+        *,
+        window: tuple[slice, slice] | None = None,
+    ) -> BootstrapRequest | None:
         draft = self.draft
+        missing = draft.missing_for_advice if plan_of is Draft.stock else draft.missing
         try:
             preferences = self._preferences()
         except InputError as error:
             self.failed.emit(Failure(str(error)))
             return None
-        if draft.missing or draft.shown is None:
-            self.failed.emit(Failure(draft.missing))
+        if missing or draft.shown is None:
+            self.failed.emit(Failure(missing))
             return None
         return BootstrapRequest(
             draft.shown,
-            draft.plan(preferences),
+            plan_of(draft, preferences),
             labeled=self.choices.labeled,
             channel=self.choices.channel,
             all_planes=self.choices.planes == "all" and draft.shown.is_stack,
@@ -230,6 +275,13 @@ class BootstrapPresenter(TaskPresenter):
         """Keep what was found, unless something else was chosen while it was looked for."""
         if generation == self._generation:
             self.findings = findings
+
+    def _keep_advice(self, subject: Subject, advice: Advice) -> None:
+        self._given = GivenAdvice(subject, advice)
+
+    def _advised_choices(self) -> dict[str, object]:
+        """Return the choices that take the advice; none where there is none."""
+        return self._given.choices(self.draft) if self._given and self.advice else {}
 
     def _take_findings(self, generation: int, findings: Findings) -> None:
         self._keep(generation, findings)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from labelbridge.bootstrap import Plan
+from labelbridge.bootstrap.advice.found import Advice
 from labelbridge.bootstrap.server import Findings, Outcome
 from labelbridge.bootstrap.sets.found import SetsFound
 from labelbridge.bootstrap.tasks.tutorship import TutorshipTask
@@ -15,7 +16,7 @@ from labelbridge.core import Image, Reporter, StageReporter
 from labelbridge.plugin.presenters.bootstrapresult import Assembly, BootstrapRequest, BootstrapResult, TrainingNeeded
 from labelbridge.plugin.presenters.labeledsets import LabeledSets
 
-__all__ = ["Client", "bootstrap", "look", "with_labeled"]
+__all__ = ["Client", "advise", "bootstrap", "look", "with_labeled"]
 
 _READING = "reading the images"
 
@@ -47,6 +48,17 @@ class Client(Protocol):
         """Make the masks of a window of an image."""
         ...
 
+    def advise(
+        self,
+        stock: Plan,
+        unlabeled: Sequence[Image],
+        reporter: Reporter | None = None,
+        *,
+        minutes: float | None = None,
+    ) -> Advice:
+        """Try the paths that there are, and recommend one."""
+        ...
+
     def look_at_sets(self, task: TranslatorTask | TutorshipTask, reporter: Reporter | None = None) -> SetsFound:
         """Look at the images of a training."""
         ...
@@ -60,6 +72,17 @@ def look(request: BootstrapRequest, client: Client, sets: LabeledSets, reporter:
     """Compare L and U; raises what `InferenceClient` and the readers raise."""
     plan, images = _read(request, sets, reporter)
     return client.survey(plan, list(images.values()), reporter)
+
+
+def advise(
+    request: BootstrapRequest, client: Client, sets: LabeledSets, minutes: float | None, reporter: Reporter
+) -> Advice:
+    """Find out which path to take; models that are missing are trained for so many minutes, with None not at all.
+
+    Raises what `InferenceClient` and the readers raise.
+    """
+    plan, images = _read(request, sets, reporter)
+    return client.advise(plan, list(images.values()), reporter, minutes=minutes)
 
 
 def bootstrap(

@@ -53,7 +53,7 @@ class Evaluation:
     scores
         By class name, of the classes that both have.
     fibres
-        Fibres found, missed and invented; None where not both have axons.
+        Fibres found, missed, invented, merged and split; None where not both have axons.
     errors
         The axes of the masks, uint8, as `differences` gives it: `ONLY_BEFORE` is missed, `ONLY_AFTER` is invented,
         `ANOTHER_CLASS` is taken for another class; classes that only one of the two has do not count.

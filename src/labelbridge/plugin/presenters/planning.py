@@ -1,8 +1,10 @@
 """From choices to a plan, or to the sentence that says what is missing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labelbridge.bootstrap import BootstrapPath, Plan, Preset, TutorshipSettings
+from labelbridge.bootstrap.absent import AbsentClasses
+from labelbridge.core import AXON, MYELIN, ModelCard
 from labelbridge.plugin.presenters.choices import BootstrapChoices
 from labelbridge.plugin.presenters.knownmodels import KnownModel
 from labelbridge.plugin.presenters.preferences import Preferences
@@ -46,42 +48,57 @@ class Draft:
         The model chosen, or None.
     scale
         U's fibre size over L's as the user gave it; None estimates it.
+    chosen_absent
+        Classes that the image does not have, as the user says.
     """
 
     shown: ShownImage | None
     choices: BootstrapChoices
     model: KnownModel | None
     scale: float | None = None
+    chosen_absent: tuple[str, ...] = ()
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that masks are made of."""
+        card = self.model.card if self.model else None
+        return card.classes[1:] if isinstance(card, ModelCard) else (AXON, MYELIN)
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """Those of them that the image does not have."""
+        return tuple(name for name in self.classes if name in self.chosen_absent)
 
     @property
     def path(self) -> BootstrapPath:
         """The path chosen, or that which suits labels and model."""
         if self.choices.path:
             return self.choices.path
-        if self._is_tutored or self.choices.labeled or self.model is None:
+        if self.is_tutored or self.choices.labeled or self.model is None:
             return "tutorship"
         return "adaptation" if self.model.remembers_look else "direct"
 
     @property
     def missing(self) -> str:
         """What the user must still choose, a sentence; empty where a bootstrap can begin."""
-        if self.shown is None:
-            return "Open the image to be labelled: drop its file into this window."
-        return self.missing_beside_image
+        return self.missing_for_advice or self._conflict()
 
     @property
     def missing_beside_image(self) -> str:
         """What the user must still choose whichever image it is, a sentence; empty where that is nothing."""
-        if self.choices.labeled is None and self.model is None:
-            return "Choose the folder of labelled images, a model, or both."
-        if self.model is not None and self.model.problem:
-            return self.model.problem
-        return self._conflict()
+        return self._missing_knowledge() or self._conflict()
+
+    @property
+    def missing_for_advice(self) -> str:
+        """What the user must still choose whichever path it is, a sentence; empty where that is nothing."""
+        if self.shown is None:
+            return "Open the image to be labelled: drop its file into this window."
+        return self._missing_knowledge()
 
     @property
     def wants_translator(self) -> bool:
         """Whether a translator has a part in this path."""
-        return self.path != "direct" and not self._is_tutored
+        return self.path != "direct" and not self.is_tutored
 
     def plan(self, preferences: Preferences) -> Plan:
         """Return the plan, without L's images; `missing` must be empty.
@@ -94,26 +111,38 @@ class Draft:
         model = self.model.folder if self.model else None
         return Plan(
             self.path,
-            segmenter=None if self._is_tutored else model,
-            tutored=model if self._is_tutored else None,
+            segmenter=None if self.is_tutored else model,
+            tutored=model if self.is_tutored else None,
             translator=self.choices.translator if self.wants_translator else None,
             scale=self.scale,
             tile_overlap=preferences.tile_overlap,
+            absent=AbsentClasses(self.absent),
             settings=TutorshipSettings(device=preferences.device, preset=self.choices.preset),
         )
 
+    def stock(self, preferences: Preferences) -> Plan:
+        """Return all that a path could be taken with, without L's images; `missing_for_advice` must be empty."""
+        translator = self.choices.translator
+        return replace(self.plan(preferences), path="adaptation", translator=translator, absent=AbsentClasses())
+
     @property
-    def _is_tutored(self) -> bool:
+    def is_tutored(self) -> bool:
+        """Whether the model chosen comes from a finished tutorship."""
         return self.model is not None and self.model.is_tutored
 
     def _knows_look(self) -> bool:
         known = self.choices.labeled is not None or self.choices.translator is not None
         return known or self.model is None or self.model.remembers_look
 
+    def _missing_knowledge(self) -> str:
+        if self.choices.labeled is None and self.model is None:
+            return "Choose the folder of labelled images, a model, or both."
+        return self.model.problem if self.model is not None else ""
+
     def _conflict(self) -> str:
-        if self._is_tutored and self.path != "tutorship":
+        if self.is_tutored and self.path != "tutorship":
             return "This model comes from a tutorship: choose the path tutorship, or another model."
-        if self.path == "tutorship" and not self._is_tutored and self.choices.labeled is None:
+        if self.path == "tutorship" and not self.is_tutored and self.choices.labeled is None:
             return "Tutorship needs labelled images: choose their folder, or another path."
         if self.path == "adaptation" and not self._knows_look():
             return (

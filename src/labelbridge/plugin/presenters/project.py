@@ -16,7 +16,15 @@ from labelbridge.plugin.presenters.projectimage import ReadImage
 from labelbridge.plugin.presenters.projectmasks import open_with_masks
 from labelbridge.plugin.presenters.projectrecent import remember_project
 from labelbridge.plugin.presenters.projectwindow import ProjectWindow
-from labelbridge.plugin.presenters.projectwork import add, find_missing, open_image, remove, save, set_state
+from labelbridge.plugin.presenters.projectwork import (
+    add,
+    find_missing,
+    open_image,
+    remove,
+    save,
+    set_absent,
+    set_state,
+)
 from labelbridge.plugin.presenters.taskpresenter import TaskPresenter
 from labelbridge.plugin.presenters.tasks import Failure, Tasks
 
@@ -128,6 +136,11 @@ class ProjectPresenter(TaskPresenter):
         """Say how far images are."""
         if opened := self._writable():
             self._start(partial(set_state, opened, names, state), self._look_at)
+
+    def set_absent(self, names: Collection[str], name: str, is_absent: bool) -> None:
+        """Say whether images lack a class: later bootstraps give it no pixel of theirs."""
+        if opened := self._writable():
+            self._start(partial(set_absent, opened, names, name, is_absent), self._look_at)
 
     def find_missing(self, folder: Path) -> None:
         """Look for what is missing in a folder and below, and remember where it lies now."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from labelbridge.bootstrap import Plan
+from labelbridge.bootstrap.absent import AbsentClasses
 from labelbridge.bootstrap.server import Findings, Outcome
 from labelbridge.core import Cancelled, Image, InputError, LabelBridgeError, Reporter, StageReporter
 from labelbridge.io import image_stem, make_provenance, write_result
@@ -166,6 +167,7 @@ class Batch:
     def _bootstrap(self, name: str, plan: Plan, reporter: Reporter) -> None:
         try:
             image = read_project_image(self.request.project, name)
+            plan = replace(plan, absent=AbsentClasses(self.request.project.image(name).absent))
             findings = self.client.survey(plan, [image], reporter)
             outcome = self.client.run(plan, [image], image, reporter)
         except Cancelled:
@@ -220,6 +222,7 @@ def _settings(plan: Plan, findings: Findings, channel: str | int) -> dict[str, o
         "polarity": survey.polarity.polarity if survey else None,
         "channel": channel,
         "tile_overlap": plan.tile_overlap,
+        "absent": plan.absent.everywhere,
         "findings": list(findings.sentences),
         "training": plan.settings.model_dump(mode="json"),
     }

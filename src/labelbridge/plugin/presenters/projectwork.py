@@ -1,7 +1,7 @@
 """What the worker thread does with a project: add, open, save, find again."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from labelbridge.io.project import (
     ImageState,
     MissingFile,
     ProjectDocument,
+    ProjectImage,
     find_moved_images,
     missing_files,
     relink,
@@ -19,7 +20,7 @@ from labelbridge.io.project import (
 from labelbridge.plugin.presenters.projectfolder import OpenProject
 from labelbridge.plugin.presenters.projectimage import ReadImage, add_with_planes, read_for_window
 
-__all__ = ["add", "find_missing", "open_image", "remove", "save", "set_channel", "set_state"]
+__all__ = ["add", "find_missing", "open_image", "remove", "save", "set_absent", "set_channel", "set_state"]
 
 
 def add(opened: OpenProject, sources: Sequence[Path], reporter: Reporter) -> tuple[OpenProject, list[str]]:
@@ -38,15 +39,17 @@ def remove(opened: OpenProject, names: Collection[str], _: Reporter) -> OpenProj
 
 def set_state(opened: OpenProject, names: Collection[str], state: ImageState, _: Reporter) -> OpenProject:
     """Say how far images are, and return the project as it is then."""
-    opened.check_writable()
-    news = {"state": state, "changed": datetime.now(UTC)}
+    return _changed(opened, names, lambda image: image.model_copy(update={"state": state}))
 
-    def change(document: ProjectDocument) -> ProjectDocument:
-        images = tuple(image.model_copy(update=news) if image.name in names else image for image in document.images)
-        return document.model_copy(update={"images": images})
 
-    opened.project.change(change)
-    return opened.looked_at_again()
+def set_absent(opened: OpenProject, names: Collection[str], name: str, is_absent: bool, _: Reporter) -> OpenProject:
+    """Say whether images lack a class, and return the project as it is then."""
+
+    def change(image: ProjectImage) -> ProjectImage:
+        others = tuple(one for one in image.absent if one != name)
+        return image.model_copy(update={"absent": (*others, name) if is_absent else others})
+
+    return _changed(opened, names, change)
 
 
 def set_channel(opened: OpenProject, channel: str, _: Reporter) -> None:
@@ -136,3 +139,18 @@ def _folders(missing: Collection[MissingFile]) -> list[Path]:
     except ValueError:  # several drives
         common = []
     return list(dict.fromkeys([*common, *parents]))
+
+
+def _changed(
+    opened: OpenProject, names: Collection[str], change: Callable[[ProjectImage], ProjectImage]
+) -> OpenProject:
+    """Change several images, saved in one step, and return the project as it is then."""
+    opened.check_writable()
+    now = {"changed": datetime.now(UTC)}
+
+    def changed(document: ProjectDocument) -> ProjectDocument:
+        images = (change(one).model_copy(update=now) if one.name in names else one for one in document.images)
+        return document.model_copy(update={"images": tuple(images)})
+
+    opened.project.change(changed)
+    return opened.looked_at_again()

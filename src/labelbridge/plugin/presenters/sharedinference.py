@@ -7,6 +7,7 @@ from threading import Condition
 from typing import Protocol
 
 from labelbridge.bootstrap import Plan
+from labelbridge.bootstrap.advice.found import Advice
 from labelbridge.bootstrap.server import Findings, Outcome
 from labelbridge.bootstrap.sets.found import SetsFound
 from labelbridge.bootstrap.tasks.tutorship import TutorshipTask
@@ -155,6 +156,19 @@ class Seat:
         told = reporter or Reporter()
         with self.shared.turn(self, told) as client:
             return client.preview(plan, unlabeled, image, window, told)
+
+    def advise(
+        self,
+        stock: Plan,
+        unlabeled: Sequence[Image],
+        reporter: Reporter | None = None,
+        *,
+        minutes: float | None = None,
+    ) -> Advice:
+        """Try the paths that there are, and recommend one."""
+        told = reporter or Reporter()
+        with self.shared.turn(self, told) as client:
+            return client.advise(stock, unlabeled, told, minutes=minutes)
 
     def look_at_sets(self, task: TranslatorTask | TutorshipTask, reporter: Reporter | None = None) -> SetsFound:
         """Look at the images of a training."""

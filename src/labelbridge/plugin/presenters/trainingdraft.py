@@ -72,7 +72,7 @@ SPEEDS: dict[Speed, str] = {
 
 _NNUNET: dict[Speed, Preset] = {"cpu": "cpu", "gpu": "standard", "paper": "standard", "tiny": "tiny"}
 _FOR_GRAPHICS = ("gpu", "paper")
-_CHOSEN_ELSEWHERE = {"labeled", "unlabeled", "preset", "translator", "translator_preset"}
+_CHOSEN_ELSEWHERE = {"labeled", "unlabeled", "preset", "translator", "translator_preset", "absent_from"}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtGui import QShowEvent
-from qtpy.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QPushButton, QWidget
+from qtpy.QtWidgets import QDockWidget, QLabel
 
 from labelbridge.core import LabelArray
 from labelbridge.plugin.bootstraplayers import (
@@ -23,7 +23,7 @@ from labelbridge.plugin.presenters.tasks import Failure
 from labelbridge.plugin.viewer import mask_sets, visible_window
 from labelbridge.plugin.widgets.bootstrapform import BootstrapForm
 from labelbridge.plugin.widgets.neighbours import frame_of, take_seat
-from labelbridge.plugin.widgets.pushbutton import push_button
+from labelbridge.plugin.widgets.pushbutton import button_row, push_button
 from labelbridge.plugin.widgets.taskdock import TaskDock
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class BootstrapDock(TaskDock):
         self.hint.setWordWrap(True)
         self.preview = push_button("Preview", "Make the masks of the visible field, in seconds.", self._preview)
         self.run = push_button("Run", "Make the masks of the image as layers to correct.", self.presenter.run)
-        self._lay_out(self.form, self.hint, _row(self.preview, self.run, self.cancel))
+        self._lay_out(self.form, self.hint, button_row(self.preview, self.run, self.cancel))
         self._connect()
         self._follow(self.presenter, self.presenter.refresh)
 
@@ -132,12 +132,3 @@ class BootstrapDock(TaskDock):
             self.messages.fail(Failure("Draw a rectangle on the image in a Shapes layer first."))
         else:
             self.presenter.choose_image(add_region(self._viewer, image.layer, window))
-
-
-def _row(*buttons: QPushButton) -> QWidget:
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    for button in buttons:
-        layout.addWidget(button)
-    return row

@@ -12,6 +12,8 @@ from labelbridge.plugin.presenters.bootstrap import BootstrapPresenter
 from labelbridge.plugin.presenters.knownmodels import KnownModel, describe_entry, downloadable
 from labelbridge.plugin.presenters.planning import PATHS, PRESETS
 from labelbridge.plugin.presenters.shownimage import ShownImage
+from labelbridge.plugin.widgets.absentbox import AbsentBox
+from labelbridge.plugin.widgets.advicebox import AdviceBox
 from labelbridge.plugin.widgets.channelbox import ChannelBox
 from labelbridge.plugin.widgets.choicebox import Choice, ChoiceBox
 from labelbridge.plugin.widgets.folderfield import FolderField
@@ -52,8 +54,10 @@ class BootstrapForm(QWidget):
         self.facts = wrapped_label()
         self.path = ChoiceBox("Path", "How labels come to your image.")
         self.sentence = wrapped_label()
+        self.advice = AdviceBox(presenter)
         self.translator = ChoiceBox("Translator", "What makes images of one modality look like the other.")
         self.preset = ChoiceBox("Training", "How a model is trained where one is missing.")
+        self.absent = AbsentBox()
         self.scale = ScaleBox()
         self._large = self._region_row()
         self._lay_out()
@@ -66,12 +70,14 @@ class BootstrapForm(QWidget):
         draft, choices = self._presenter.draft, self._presenter.choices
         self.path.show_choices([Choice(path, path, sentence) for path, sentence in PATHS.items()], draft.path)
         self.sentence.setText(PATHS[draft.path])
+        self.advice.show_advice()
         translators = [_line(one) for one in self._presenter.shelf.translators]
         nothing = Choice(None, "Intensities (no training)", "Maps dark to dark and bright to bright, or turns them.")
         self.translator.show_choices([nothing, *translators], choices.translator)
         self.translator.setEnabled(draft.wants_translator)
         presets = [Choice(preset, text) for preset, text in PRESETS.items() if preset != "tiny"]
         self.preset.show_choices(presets, choices.preset)
+        self.absent.show_classes(draft.classes, draft.absent)
         self.scale.show_findings(self._presenter.findings, self._presenter.scale)
         self.scale.measure.setEnabled(not (self._presenter.is_busy or draft.missing))
 
@@ -103,6 +109,7 @@ class BootstrapForm(QWidget):
         self.path.chosen.connect(lambda path: choose(path=path))
         self.translator.chosen.connect(lambda folder: choose(translator=folder))
         self.preset.chosen.connect(lambda preset: choose(preset=preset))
+        self.absent.chosen.connect(self._presenter.choose_absent)
         self.scale.chosen.connect(self._presenter.choose_scale)
         self.scale.measure.clicked.connect(self._measure)
         menu = QMenu(self.add)
@@ -157,10 +164,11 @@ class BootstrapForm(QWidget):
         layout.addWidget(form_group("1. Image", [self.image, self.channel, self.planes, self._large]))
         known = [QLabel("Labelled images"), self.labeled, QLabel("Model"), form_row(self.model, self.add), self.facts]
         layout.addWidget(form_group("2. What is known", known))
-        layout.addWidget(form_group("3. Path", [self.path, self.sentence]))
+        layout.addWidget(form_group("3. Path", [self.path, self.sentence, self.advice]))
         layout.addWidget(form_group("Both at the same scale", [self.scale]))
         more = [QLabel("Translator"), self.translator, QLabel("Training"), self.preset]
-        layout.addWidget(folded_part("Translator and training", "What is rarely changed.", more))
+        more += [QLabel("Absent in this image"), self.absent]
+        layout.addWidget(folded_part("Translator, training, absent classes", "What is rarely changed.", more))
         layout.addStretch()
 
 

@@ -32,6 +32,10 @@ _FIBRES = (
     "least 0.5, else invented; those of the truth that are not found are missed. F1 is 1 where all are found and none "
     "is invented."
 )
+_OBJECTS = (
+    "Merged: fibres of the truth that share one area of the masks with others; split: those that are several areas of "
+    "the masks. SQ: mean IoU of the fibres found; PQ, panoptic quality: SQ times F1."
+)
 
 
 class MasksBox(QGroupBox):
@@ -126,6 +130,7 @@ class EvaluateBox(QGroupBox):
         self.about.hide()
         self.table = ScoreTable("Scores", ("Dice", "IoU", "Sens.", "Spec."), _SCORES)
         self.fibres = ScoreTable("Fibres", ("Found", "Missed", "Invented", "F1"), _FIBRES)
+        self.objects = ScoreTable("Fibres as objects", ("Merged", "Split", "SQ", "PQ"), _OBJECTS)
         places = QHBoxLayout()
         for part in (self.file, self.folder):
             places.addWidget(part)
@@ -136,7 +141,7 @@ class EvaluateBox(QGroupBox):
         layout.addWidget(label)
         layout.addWidget(self.truth)
         layout.addLayout(places)
-        for below in (self.hint, self.button, self.about, self.table, self.fibres):
+        for below in (self.hint, self.button, self.about, self.table, self.fibres, self.objects):
             layout.addWidget(below)
 
     def show_state(self) -> None:
@@ -149,7 +154,9 @@ class EvaluateBox(QGroupBox):
         self.about.setText(evaluation.request.title)
         self.about.show()
         self.table.show_rows({name: one.texts() for name, one in evaluation.scores.items()})
-        self.fibres.show_rows({"fibres": evaluation.fibres.texts()} if evaluation.fibres else {})
+        texts = evaluation.fibres.texts() if evaluation.fibres else ()
+        for table, own in ((self.fibres, texts[:4]), (self.objects, texts[4:])):
+            table.show_rows({"fibres": own} if own else {})
 
     def _choose_file(self) -> None:
         found, _ = QFileDialog.getOpenFileName(self, "One of the true masks")

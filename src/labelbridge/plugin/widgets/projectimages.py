@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QAction
 from qtpy.QtWidgets import (
     QFileDialog,
@@ -17,6 +18,7 @@ from qtpy.QtWidgets import (
 
 from labelbridge.io.names import IMAGE_ENDINGS
 from labelbridge.plugin.presenters.project import ProjectPresenter
+from labelbridge.plugin.widgets.absentmenu import absent_menu
 from labelbridge.plugin.widgets.projecttable import ImageTable
 from labelbridge.plugin.widgets.pushbutton import push_button
 
@@ -69,6 +71,8 @@ class ImagesBox(QGroupBox):
         self._lay_out()
         self.table.wanted.connect(presenter.open_image)
         self.table.selected.connect(self.refresh)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._show_menu)
 
     def refresh(self) -> None:
         """Show what can be done now."""
@@ -110,6 +114,11 @@ class ImagesBox(QGroupBox):
             action.triggered.connect(lambda *_, act=act: act())
             menu.addAction(action)
         return menu
+
+    def _show_menu(self, place: QPoint) -> None:
+        names, viewport = self.table.names, self.table.viewport()
+        if names and viewport is not None and self._presenter.opened and not self._presenter.is_busy:
+            absent_menu(self, self._presenter, names).popup(viewport.mapToGlobal(place))
 
     def _add_files(self) -> None:
         endings = " ".join(f"*{ending}" for ending in IMAGE_ENDINGS)

@@ -76,7 +76,10 @@ class ImageTable(QTableView):
                 self._selection.select(index, flags)
 
     def _look(self) -> None:
-        tooltip = "The images of the project: double-click one, or press Enter, to open it."
+        tooltip = (
+            "The images of the project: double-click one, or press Enter, to open it; right-click to say which classes "
+            "images do not have."
+        )
         across = make_row_table(self, "Images of the project", tooltip)
         self.setSortingEnabled(True)
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
@@ -153,5 +156,6 @@ def _tooltip(row: ImageRow) -> str:
     size = f"pixels of {row.pixel_size_um:g} um" if row.pixel_size_um else "pixel size unknown"
     masks = "with masks" if row.has_masks else "no masks yet"
     where = "" if row.is_there else "\nThe file is not there any more."
+    absent = f"\nWithout {' and '.join(row.absent)}." if row.absent else ""
     notes = f"\n{row.notes}" if row.notes else ""
-    return f"{row.path}\n{row.state}; {width:,} x {height:,} px, {size}, {masks}{where}{notes}"
+    return f"{row.path}\n{row.state}; {width:,} x {height:,} px, {size}, {masks}{absent}{where}{notes}"

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from qtpy.QtWidgets import QPushButton
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-__all__ = ["push_button"]
+__all__ = ["button_row", "push_button"]
 
 
 def push_button(text: str, tooltip: str, act: Callable[[], object]) -> QPushButton:
@@ -14,3 +14,13 @@ def push_button(text: str, tooltip: str, act: Callable[[], object]) -> QPushButt
     button.setAutoDefault(False)
     button.clicked.connect(lambda *_: act())
     return button
+
+
+def button_row(*buttons: QPushButton) -> QWidget:
+    """Return buttons beside each other."""
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    for button in buttons:
+        layout.addWidget(button)
+    return row

@@ -1,7 +1,7 @@
 """From labelled images to a model folder."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["train_segmenter"]
 
 _LOG = "nnunet.log"
+_UNCALIBRATED = "uncalibrated"
 
 
 def train_segmenter(
@@ -32,6 +33,7 @@ def train_segmenter(
     card: ModelCard,
     initial: Path | None = None,
     keeps_plan: bool = False,
+    calibration: Callable[[], Sequence[LabeledImage]] | None = None,
     resume: bool = False,
     device: Device = "auto",
     reporter: Reporter | None = None,
@@ -56,6 +58,9 @@ def train_segmenter(
         Model folder whose weights the training starts from.
     keeps_plan
         Whether network, patches and batches stay as they are in `initial`, whatever the settings say.
+    calibration
+        Gives, once the network is trained, further images and labels at its scale, with the same classes, to which the
+        model's temperature is fitted; without it that stays as `card` has it.
     resume
         Go on with an earlier run of the same samples and settings in `work`; where there is none, begin.
     device
@@ -82,7 +87,22 @@ def train_segmenter(
     metrics: dict[str, float] = {}
     for fold in settings.folds:
         metrics |= _train_fold(fold, settings, work, initial, resolved, reporter)
-    write_model(work, out, finished_card(card, samples, settings, metrics))
+    finished = finished_card(card, samples, settings, metrics)
+    if calibration:
+        finished = _calibrated(finished, calibration(), work, device, reporter)
+    write_model(work, out, finished)
+
+
+def _calibrated(
+    card: ModelCard, samples: Sequence[LabeledImage], work: Path, device: Device, reporter: Reporter
+) -> ModelCard:
+    """Return the card with the temperature fitted."""
+    from labelbridge.segment.nnunet.calibrating import fitted_temperature
+
+    uncalibrated = work / _UNCALIBRATED
+    if not uncalibrated.exists():
+        write_model(work, uncalibrated, card)
+    return card.model_copy(update={"temperature": fitted_temperature(uncalibrated, samples, device, reporter)})
 
 
 def _check_samples(samples: Sequence[LabeledImage]) -> None:
