@@ -3,7 +3,11 @@
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -78,6 +82,26 @@ def minutes_of(item: pytest.Item) -> float:
 def _own_user_data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test may find, or leave, models in the user's own folder."""
     monkeypatch.setenv("LABELBRIDGE_HOME", str(tmp_path_factory.getbasetemp() / "labelbridge-home"))
+
+
+@pytest.fixture(autouse=True)
+def threads() -> Callable[[], list[threading.Thread]]:
+    """Return the threads of LabelBridge's that have begun in this test: an earlier one may have left some."""
+    earlier = set(threading.enumerate())
+    return lambda: [one for one in threading.enumerate() if one.name.startswith("labelbridge") and one not in earlier]
+
+
+@pytest.fixture
+def begin() -> Iterator[Callable[..., "subprocess.Popen[Any]"]]:
+    """Begin processes as `subprocess.Popen` does; none outlives its test, also where that fails."""
+    with ExitStack() as ends:
+
+        def begun(*args: Any, **options: Any) -> "subprocess.Popen[Any]":
+            process = ends.enter_context(subprocess.Popen(*args, **options))
+            ends.callback(process.kill)
+            return process
+
+        yield begun
 
 
 @pytest.fixture(scope="session")

@@ -171,7 +171,9 @@ def test_a_training_is_asked_about_shown_and_cancelled(make_napari_viewer: Viewe
     assert [layer.name for layer in viewer.layers] == ["sem"]
 
 
-def test_closing_the_window_ends_a_run(make_napari_viewer: Viewers, qtbot: QtBot) -> None:
+def test_closing_the_window_ends_a_run(
+    make_napari_viewer: Viewers, qtbot: QtBot, threads: Callable[[], list[threading.Thread]]
+) -> None:
     viewer = make_napari_viewer()
     viewer.add_image(tiled_sem(2048), name="sem")
     dock = open_dock(viewer)
@@ -185,7 +187,9 @@ def test_closing_the_window_ends_a_run(make_napari_viewer: Viewers, qtbot: QtBot
     assert time.monotonic() - began < CLOSES_WITHIN_S
 
 
-def test_leaving_the_dock_ends_a_run(make_napari_viewer: Viewers, qtbot: QtBot) -> None:
+def test_leaving_the_dock_ends_a_run(
+    make_napari_viewer: Viewers, qtbot: QtBot, threads: Callable[[], list[threading.Thread]]
+) -> None:
     viewer = make_napari_viewer()
     viewer.add_image(tiled_sem(2048), name="sem")
     dock = open_dock(viewer)
@@ -363,11 +367,6 @@ def finish(qtbot: QtBot, dock: BootstrapDock, timeout_s: float = 120) -> None:
 def children() -> list[psutil.Process]:
     """The inference processes of this process."""
     return [one for one in psutil.Process().children(recursive=True) if "labelbridge.bootstrap.server" in one.cmdline()]
-
-
-def threads() -> list[threading.Thread]:
-    """The threads of this process that LabelBridge has started."""
-    return [thread for thread in threading.enumerate() if thread.name.startswith("labelbridge")]
 
 
 def sem() -> np.ndarray:

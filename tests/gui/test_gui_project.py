@@ -154,7 +154,11 @@ def test_cancel_acts_at_once_and_the_batch_goes_on_later(
 
 
 def test_closing_the_window_ends_a_batch_and_lets_the_project_go(
-    make_napari_viewer: Viewers, qtbot: QtBot, images: Path, folder: Path
+    make_napari_viewer: Viewers,
+    qtbot: QtBot,
+    images: Path,
+    folder: Path,
+    threads: Callable[[], list[threading.Thread]],
 ) -> None:
     viewer = make_napari_viewer()
     dock, _ = open_docks(viewer)
@@ -454,8 +458,3 @@ def button(dock: Any, text: str) -> QPushButton:
 def children() -> list[psutil.Process]:
     """The inference processes of this process."""
     return [one for one in psutil.Process().children(recursive=True) if "labelbridge.bootstrap.server" in one.cmdline()]
-
-
-def threads() -> list[threading.Thread]:
-    """The threads of this process that LabelBridge has started."""
-    return [thread for thread in threading.enumerate() if thread.name.startswith("labelbridge")]

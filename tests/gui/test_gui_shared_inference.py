@@ -52,7 +52,9 @@ def docks(make_napari_viewer: Callable[..., Any], qtbot: QtBot, tmp_path: Path, 
     return viewer, bootstrap, project
 
 
-def test_both_docks_use_one_process_which_ends_with_the_last(docks: Docks, qtbot: QtBot) -> None:
+def test_both_docks_use_one_process_which_ends_with_the_last(
+    docks: Docks, qtbot: QtBot, threads: Callable[[], list[threading.Thread]]
+) -> None:
     viewer, bootstrap, project = docks
     click(qtbot, bootstrap.run)
     finish(qtbot, bootstrap.presenter)
@@ -102,7 +104,9 @@ def test_who_comes_second_waits_and_cancels_only_itself(docks: Docks, qtbot: QtB
     assert len(children()) == 1
 
 
-def test_closing_the_window_while_one_runs_and_one_waits(docks: Docks, qtbot: QtBot) -> None:
+def test_closing_the_window_while_one_runs_and_one_waits(
+    docks: Docks, qtbot: QtBot, threads: Callable[[], list[threading.Thread]]
+) -> None:
     viewer, bootstrap, project = docks
     viewer.layers.clear()
     viewer.add_image(tiled_sem(2048), name="large")
@@ -140,8 +144,3 @@ def finish(qtbot: QtBot, presenter: Any) -> None:
 def children() -> list[psutil.Process]:
     """The inference processes of this process."""
     return [one for one in psutil.Process().children(recursive=True) if "labelbridge.bootstrap.server" in one.cmdline()]
-
-
-def threads() -> list[threading.Thread]:
-    """The threads of this process that LabelBridge has started."""
-    return [thread for thread in threading.enumerate() if thread.name.startswith("labelbridge")]

@@ -83,14 +83,14 @@ def wish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Non
 
 
 @pytest.fixture
-def client(wish: Callable[[str], None], tmp_path: Path) -> Iterator[InferenceClient]:
+def client(
+    wish: Callable[[str], None], tmp_path: Path, threads: Callable[[], list[threading.Thread]]
+) -> Iterator[InferenceClient]:
     """A client that must leave nothing behind."""
-    before = set(threading.enumerate())  # other tests' journals, say, where these ran first
     with InferenceClient() as made:
         yield made
     assert not children()
-    left = set(threading.enumerate()) - before
-    assert not [thread for thread in left if thread.name.startswith("labelbridge")]
+    assert not threads()
     assert not list(tmp_path.glob("labelbridge-*"))
 
 

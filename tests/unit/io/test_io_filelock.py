@@ -2,6 +2,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,16 +30,16 @@ def test_a_lock_lasts_as_long_as_the_file_is_open(tmp_path: Path) -> None:
     assert not is_locked(tmp_path / "nothing")
 
 
-def test_a_killed_process_holds_no_lock(tmp_path: Path) -> None:
+def test_a_killed_process_holds_no_lock(tmp_path: Path, begin: Callable[..., "subprocess.Popen[str]"]) -> None:
     path = tmp_path / "file"
     command = [sys.executable, "-c", HOLD, str(path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "True\n"
-        assert is_locked(path)
-        process.kill()
-        process.wait()
-        assert not is_locked(path)
+    process = begin(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "True\n"
+    assert is_locked(path)
+    process.kill()
+    process.wait()
+    assert not is_locked(path)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no fork")

@@ -31,11 +31,14 @@ HERE = Path(__file__).parent
 COMMAND = (sys.executable, str(HERE / "job_starter_for_tests.py"), "--in-turn")
 WINDOW = f"""
 import sys
+import time
 from pathlib import Path
 from labelbridge.jobs import JobFolder, JobHistory, JobStore, JobWatch, LocalRunner
 folders = [JobFolder(Path(name)) for name in sys.argv[1:]]
 for folder in folders:
     LocalRunner({COMMAND!r}).submit(folder)
+    while folders[0].status().state == "queued":
+        time.sleep(0.01)
 watch = JobWatch(JobStore())
 print("submitted", flush=True)
 while True:
@@ -184,22 +187,25 @@ def test_two_windows_at_a_job_that_runs(new_job: Callable[..., JobFolder]) -> No
     assert [event["event"] for event in job.events()].count("started") == 2
 
 
-def test_the_queue_goes_on_without_the_window_and_without_a_job_that_waits(new_job: Callable[..., JobFolder]) -> None:
-    first, second, third = new_job(to=100, pause_s=0.02), new_job(to=5), new_job(to=5)
+def test_the_queue_goes_on_without_the_window_and_without_a_job_that_waits(
+    new_job: Callable[..., JobFolder], begin: Callable[..., "subprocess.Popen[str]"]
+) -> None:
+    first, second, third = new_job(to=1_000_000, pause_s=0.02), new_job(to=5), new_job(to=5)
     command = [sys.executable, "-c", WINDOW, *(str(job.path) for job in (first, second, third))]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as window:
-        assert window.stdout is not None
-        assert window.stdout.readline() == "submitted\n"
-        wait_for(lambda: "Waits until" in second.status().message and "Waits until" in third.status().message)
-        window.kill()
-    wait_for(lambda: first.status().state == "running")
+    window = begin(command, stdout=subprocess.PIPE, text=True)
+    assert window.stdout is not None
+    assert window.stdout.readline() == "submitted\n"
+    wait_for(lambda: "Waits until" in second.status().message and "Waits until" in third.status().message)
+    window.kill()
+    window.wait()
     waiting = second.status().process()
     assert waiting is not None
     waiting.kill()
     wait_for(lambda: second.status().ending == "lost", 10)
-    assert first.status().state in ("running", "ended")
+    assert first.status().state == "running"
+    stop_job(first)
     wait_for(lambda: third.status().state == "ended")
-    assert [job.status().ending for job in (first, second, third)] == ["finished", "lost", "finished"]
+    assert [job.status().ending for job in (first, second, third)] == ["cancelled", "lost", "finished"]
     resume_job(second, LocalRunner(COMMAND))
     wait_for(lambda: second.status().ending == "finished")
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,14 +51,17 @@ def test_what_has_ended_is_read_once_and_stays_the_same_object(
     assert {info.name: info for info in watch.look()}[ended.path.name].status.message == "no luck"
 
 
-def test_a_job_whose_process_is_killed_is_lost_without_a_change_on_the_disk(store: JobStore) -> None:
+def test_a_job_whose_process_is_killed_is_lost_without_a_change_on_the_disk(
+    store: JobStore, begin: Callable[..., "subprocess.Popen[bytes]"]
+) -> None:
     job, watch = new_job(store), JobWatch(store)
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        here = JobStatus.running_here()
-        start = _start_of(process.pid)
-        job.write_status(here.model_copy(update={"pid": process.pid, "process_start_s": start}))
-        assert watch.look()[0].status.state == "running"
-        process.kill()
+    process = begin([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    here = JobStatus.running_here()
+    start = _start_of(process.pid)
+    job.write_status(here.model_copy(update={"pid": process.pid, "process_start_s": start}))
+    assert watch.look()[0].status.state == "running"
+    process.kill()
+    process.wait()
     assert watch.look()[0].status.ending == "lost"
 
 

@@ -309,15 +309,17 @@ def test_a_project_that_another_window_has_open(world: World, worlds: Callable[[
     assert other.names == ["a", "b", "c"]
 
 
-def test_a_window_that_was_killed_locks_nothing(world: World, tmp_path: Path) -> None:
+def test_a_window_that_was_killed_locks_nothing(
+    world: World, tmp_path: Path, begin: Callable[..., "subprocess.Popen[str]"]
+) -> None:
     world.presenter.close()
-    command = [sys.executable, "-c", HOLDS_IT_OPEN, str(tmp_path / "project")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "open\n"
-        world.presenter.open(tmp_path / "project")
-        assert "is open in another window" in world.sentence()
-        process.kill()
+    process = begin([sys.executable, "-c", HOLDS_IT_OPEN, str(tmp_path / "project")], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "open\n"
+    world.presenter.open(tmp_path / "project")
+    assert "is open in another window" in world.sentence()
+    process.kill()
+    process.wait()
     world.presenter.open(tmp_path / "project")
     assert not world.failed
 

@@ -150,7 +150,9 @@ def test_at_midnight_another_session_begins(tmp_path: Path, clock: Clock) -> Non
     assert second.started.utcoffset() == timedelta(hours=1)
 
 
-def test_it_is_saved_while_it_goes_on(tmp_path: Path, clock: Clock) -> None:
+def test_it_is_saved_while_it_goes_on(
+    tmp_path: Path, clock: Clock, threads: Callable[[], list[threading.Thread]]
+) -> None:
     with new_ledger(tmp_path, clock, saved_every_s=0.02) as ledger:
         ledger.saw_accept()
         assert until(lambda: saved(tmp_path))
@@ -158,7 +160,7 @@ def test_it_is_saved_while_it_goes_on(tmp_path: Path, clock: Clock) -> None:
         assert until(lambda: saved(tmp_path)[0].effort.fibres_accepted == 2)
         assert ledger.path
         assert ledger.path.name.startswith("a_b_ä-20260301-220000-")
-    assert not [thread for thread in threading.enumerate() if thread.name == "labelbridge-effort"]
+    assert not threads()
     assert len(list(tmp_path.iterdir())) == 1
 
 

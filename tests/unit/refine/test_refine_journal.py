@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -269,7 +270,7 @@ def test_no_work_on_whole_layers_for_an_edit(tmp_path: Path) -> None:
     assert (len(session.history.done), len(session.history.undone)) == (400, 100)
 
 
-def test_closing_is_final(tmp_path: Path) -> None:
+def test_closing_is_final(tmp_path: Path, threads: Callable[[], list[threading.Thread]]) -> None:
     history, journal, painter = started(tmp_path)
     journal.close()
     journal.close()
@@ -277,7 +278,7 @@ def test_closing_is_final(tmp_path: Path) -> None:
     painter.act()
     assert "is closed" in str(journal.append_undo())
     assert "is closed" in str(journal.problem)
-    assert not [thread for thread in threading.enumerate() if thread.name == "labelbridge-journal"]
+    assert not threads()
 
 
 @pytest.mark.parametrize("image", ["", "../../etc/passwd", 'a<b>:"c|d?*', "x" * 400, "Größe", "con"])
