@@ -60,7 +60,8 @@ def _list(
 
     Example: labelbridge jobs list
     """
-    from labelbridge.cli.jobtables import print_table, table_of, to_record
+    from labelbridge.cli.jobtables import table_of, to_record
+    from labelbridge.cli.tables import print_table
     from labelbridge.jobs import JobStore
 
     store = JobStore()
@@ -173,7 +174,8 @@ def _use(
 
     Example: labelbridge jobs use tem_sem/ 4000
     """
-    from labelbridge.cli.jobtables import checkpoint_table, print_table
+    from labelbridge.cli.jobtables import checkpoint_table
+    from labelbridge.cli.tables import print_table
     from labelbridge.jobs import JobStore, checkpoint_after, checkpoints_of, use_checkpoint, used_step
 
     folder = JobStore().find(job)

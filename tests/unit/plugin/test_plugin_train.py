@@ -188,6 +188,17 @@ def test_every_setting_of_a_task_is_chosen_somewhere() -> None:
         assert set(one.model.model_fields) - one.not_asked >= {"seed", "device", "scale", "channel"}
 
 
+def test_this_computer_needs_no_graphics_card_for_what_a_cluster_computes() -> None:
+    settings = {"train-translator": {"device": "cuda", "devices": 4}}
+    here = draft(goal="translator", settings=settings)
+    assert here.looked_at == here.task
+    on_cluster = draft(goal="translator", settings=settings, cluster=Path("cluster.toml"))
+    assert isinstance(on_cluster.looked_at, TranslatorTask)
+    assert (on_cluster.looked_at.device, on_cluster.looked_at.devices) == ("auto", 1)
+    assert isinstance(on_cluster.submitted, TranslatorTask)
+    assert (on_cluster.submitted.device, on_cluster.submitted.devices) == ("cuda", 4)
+
+
 def test_a_cluster_gives_a_graphics_card_to_those_who_ask() -> None:
     on_cluster = draft(speed="gpu", cluster=Path("cluster.toml"))
     assert on_cluster.task is not None

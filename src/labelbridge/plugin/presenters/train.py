@@ -189,7 +189,7 @@ class TrainPresenter(TaskPresenter):
 
     def _follow(self) -> None:
         """Look at what is chosen by now; what another computer takes cannot be tried here."""
-        self.look.follow(self.draft.task, tries=self.choices.cluster is None)
+        self.look.follow(self.draft.looked_at, tries=self.choices.cluster is None)
         self.changed.emit()
 
     def _know(self, facts: TorchFacts) -> None:

@@ -153,6 +153,15 @@ class TrainingDraft:
             return None
 
     @property
+    def looked_at(self) -> TrainingTask | None:
+        """The task as its sets are looked at: what a cluster computes on, this computer need not have."""
+        task = self.task
+        if task is None or self.choices.cluster is None:
+            return task
+        devices = {"devices": 1} if isinstance(task, TranslatorTask) else {}
+        return task.model_copy(update={"device": "auto", **devices})
+
+    @property
     def submitted(self) -> TrainingTask | None:
         """The task where it is to run: a cluster gives a graphics card only to a job that asks for one."""
         task = self.task
