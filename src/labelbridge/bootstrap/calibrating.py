@@ -7,7 +7,7 @@ would.
 from collections.abc import Sequence
 
 from labelbridge.bootstrap.survey import Survey
-from labelbridge.core import LabeledImage, Polarity, Reporter
+from labelbridge.core import LabeledImage, Polarity, QuietReporter, Reporter
 from labelbridge.translate.style import Stylist
 
 __all__ = ["labeled_draws", "styled_draws"]
@@ -33,10 +33,11 @@ def styled_draws(
     seed
         Seed of the training.
     reporter
-        Receives progress and may ask to stop.
+        May ask to stop; hears nothing, as drawing is a part of calibrating.
     """
     stylist = Stylist(found.polarity.polarity, translator=found.translator(fibre_px))
-    return stylist.draw_set(labeled, fibre_px / found.labeled.size_px, _IMAGES, seed + _OTHER_SEED, reporter)
+    scale, quiet = fibre_px / found.labeled.size_px, QuietReporter(reporter)
+    return stylist.draw_set(labeled, scale, _IMAGES, seed + _OTHER_SEED, quiet)
 
 
 def labeled_draws(
@@ -55,7 +56,7 @@ def labeled_draws(
     seed
         Seed of the training.
     reporter
-        Receives progress and may ask to stop.
+        May ask to stop; hears nothing, as drawing is a part of calibrating.
     """
     stylist = Stylist(polarity)
-    return stylist.draw_set(labeled, scale, _IMAGES, seed + _OTHER_SEED, reporter, keep_colours=True)
+    return stylist.draw_set(labeled, scale, _IMAGES, seed + _OTHER_SEED, QuietReporter(reporter), keep_colours=True)
