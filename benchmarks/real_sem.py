@@ -5,6 +5,7 @@ once and stored, so that the command can be stopped and called again.
 
     python benchmarks/real_sem.py --data ../shared/data --seeds 0 1 2
     python benchmarks/real_sem.py --data ../shared/data --rows adaptation tutorship --translator tem_sem/result
+    python benchmarks/real_sem.py --data ../shared/data --rows tutorship --rounds 2
 """
 
 import argparse
@@ -45,10 +46,11 @@ def run_row(
     images: list[Image],
     truth: Path,
     translator: Path | None,
+    rounds: int,
 ) -> dict:
     """Run one path with one seed, everything in it but the translator's training, and score the images with labels."""
     start = time.perf_counter()
-    settings = TutorshipSettings(seed=seed, device="cpu")
+    settings = TutorshipSettings(seed=seed, device="cpu", rounds=rounds)
     job = Bootstrap(Plan(path, labeled, translator=translator, settings=settings), images, Printer())
     masks = find_masks(truth)
     scores = {}
@@ -57,7 +59,7 @@ def run_row(
         scores[image.name] = {name: [value.dice, value.sensitivity, value.specificity] for name, value in found.items()}
     seconds = time.perf_counter() - start
     return {
-        "path": _name(path, translator),
+        "path": _name(path, translator, rounds),
         "seed": seed,
         "seconds": seconds,
         "scores": scores,
@@ -100,8 +102,8 @@ def per_image(rows: list[dict]) -> str:
     return "\n".join(lines)
 
 
-def _name(path: BootstrapPath, translator: Path | None) -> str:
-    return f"{path}, SynDiff" if translator else path
+def _name(path: BootstrapPath, translator: Path | None, rounds: int) -> str:
+    return ", ".join([path, *(["SynDiff"] if translator else []), *([f"{rounds} of self-training"] if rounds else [])])
 
 
 def _paths(rows: list[dict]) -> list[str]:
@@ -120,6 +122,7 @@ def main() -> None:
     parser.add_argument("--rows", nargs="+", choices=PATHS, default=list(PATHS))
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--translator", type=Path, help="translator for adaptation and tutorship")
+    parser.add_argument("--rounds", type=int, default=0, help="rounds of self-training in tutorship")
     parser.add_argument("--store", type=Path, default=Path("labelbridge-benchmark"), help="folder for rows and models")
     args = parser.parse_args()
     if not args.data.exists():
@@ -130,12 +133,15 @@ def main() -> None:
     rows = []
     for path in args.rows:
         translator = args.translator if path != "direct" else None
+        rounds = args.rounds if path == "tutorship" else 0
+        kind = f"{path}{'-syndiff' if translator else ''}{f'-rounds{rounds}' if rounds else ''}"
         for seed in args.seeds if path == "tutorship" else args.seeds[:1]:
-            stored = args.store / f"{path}{'-syndiff' if translator else ''}-{seed}.json"
+            stored = args.store / f"{kind}-{seed}.json"
             if not stored.exists():
                 print(f"{path}, seed {seed}", flush=True)
                 stored.parent.mkdir(parents=True, exist_ok=True)
-                row = run_row(path, seed, labeled, images, args.data / "sem_unlabeled" / "derivatives", translator)
+                truth = args.data / "sem_unlabeled" / "derivatives"
+                row = run_row(path, seed, labeled, images, truth, translator, rounds)
                 stored.write_text(json.dumps(row, indent=1))
             rows.append(json.loads(stored.read_text()))
     print("\n" + "\n".join(rows[0]["found"]))

@@ -211,13 +211,19 @@ class Bootstrap:
         """Return the folder where the model for this data and these settings is kept or will be."""
         plan = self.plan
         if plan.path == "tutorship":
-            without = {"device"} if plan.translator else {"device", "translated_share"}
-            chosen = plan.settings.model_dump(mode="json", exclude=without)
+            unused = {"device"}
+            unused |= set() if plan.translator else {"translated_share"}
+            unused |= set() if plan.settings.rounds else {"rounds"}
+            chosen = plan.settings.model_dump(mode="json", exclude=unused)
             chosen |= {"initial": file_hashes(plan.segmenter) if plan.segmenter else {}, "scale": plan.scale}
             if plan.translator:
                 chosen |= {"translator": file_hashes(plan.translator)}
+            if plan.settings.rounds:
+                chosen |= {"absent": (plan.absent.everywhere, plan.absent.by_image)}
             return self._place_of("tutored", key_of(plan.labeled, self._unlabeled, chosen))
-        chosen = plan.settings.model_dump(mode="json", exclude={"device", "styled_images", "translated_share"})
+        chosen = plan.settings.model_dump(
+            mode="json", exclude={"device", "styled_images", "translated_share", "rounds"}
+        )
         return self._place_of("segmenter", key_of(plan.labeled, (), chosen))
 
     def _place_of(self, kind: str, key: str) -> Path:
@@ -238,6 +244,8 @@ class Bootstrap:
             out,
             initial=plan.segmenter,
             translator=plan.translator,
+            unlabeled=self._unlabeled,
+            absent=plan.absent,
             reporter=self._training,
         )
 

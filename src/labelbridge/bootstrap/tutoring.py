@@ -1,18 +1,27 @@
 """Tutorship's training: images of L made to look like U, and nnU-Net trained on them. Stages lie on disk and resume."""
 
+import shutil
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from labelbridge.bootstrap.absent import AbsentClasses
 from labelbridge.bootstrap.calibrating import styled_draws
+from labelbridge.bootstrap.selftraining.rounds import LESSON_SIZE, SelfTraining
 from labelbridge.bootstrap.settings import TutorshipSettings
 from labelbridge.bootstrap.survey import Survey
 from labelbridge.bootstrap.training import training_record
 from labelbridge.bootstrap.translators.use import translate_labeled, translator_record
 from labelbridge.core import BACKGROUND, ClassMap, Image, LabeledImage, LabelMap, ModelCard, Reporter
 from labelbridge.io import atomic_path
+from labelbridge.io.newfolder import new_folder
 from labelbridge.translate.style import Stylist
+
+if TYPE_CHECKING:
+    from labelbridge.segment.nnunet import TrainSettings
 
 __all__ = ["STYLED_SET", "load_styled", "train_tutored"]
 
@@ -29,9 +38,13 @@ def train_tutored(
     *,
     initial: Path | None = None,
     translator: Path | None = None,
+    unlabeled: Sequence[Image] = (),
+    absent: AbsentClasses | None = None,
     reporter: Reporter | None = None,
 ) -> None:
     """Make the styled set (or take the finished one in `work`), train on it, and leave the model in `out`.
+
+    Where the settings ask for rounds of self-training, the model of the last one is left there.
 
     Parameters
     ----------
@@ -49,6 +62,10 @@ def train_tutored(
         A model of ours whose weights the training starts from.
     translator
         Folder of a trained translator, which colours a share of the styled images, or None.
+    unlabeled
+        Images of U that rounds of self-training learn from.
+    absent
+        Classes that these do not have.
     reporter
         Receives progress and may ask to stop.
     """
@@ -59,7 +76,40 @@ def train_tutored(
     styled = _styled_set(labeled, found, settings, work, translator, report)
     features = {"features": settings.features} if settings.features else {}
     training = TrainSettings.from_preset(settings.preset, seed=settings.seed, folds=("all",), **features)
-    card = ModelCard(
+    card = _card(labeled, found, settings, training, translator)
+    draws = partial(styled_draws, labeled, found, settings.fibre_px, settings.seed, report)
+    first = work / "first" if settings.rounds else out
+    if not (settings.rounds and first.exists()):
+        train_segmenter(
+            styled,
+            training,
+            work=work / "nnunet",
+            out=first,
+            card=card,
+            calibration=draws,
+            initial=initial,
+            resume=True,
+            device=settings.device,
+            reporter=report,
+        )
+    if settings.rounds:
+        larger = card.model_copy(update={"structure_size_px": settings.fibre_px * LESSON_SIZE})
+        factor_of, lacking = partial(_factor, found, settings), absent or AbsentClasses()
+        rounds = SelfTraining(styled, draws, unlabeled, factor_of, lacking, settings, larger)
+        last = rounds.run(first, work, report)
+        with new_folder(out) as building:
+            shutil.copytree(last, building, dirs_exist_ok=True)
+
+
+def _card(
+    labeled: Sequence[LabeledImage],
+    found: Survey,
+    settings: TutorshipSettings,
+    training: "TrainSettings",
+    translator: Path | None,
+) -> ModelCard:
+    """Return what is known of the model before it is trained."""
+    return ModelCard(
         kind="tutored-segmenter",
         name=f"tutored-{settings.preset}",
         classes=(BACKGROUND, *labeled[0].labels.classes.foreground),
@@ -76,18 +126,11 @@ def train_tutored(
             },
         ),
     )
-    train_segmenter(
-        styled,
-        training,
-        work=work / "nnunet",
-        out=out,
-        card=card,
-        calibration=lambda: styled_draws(labeled, found, settings.fibre_px, settings.seed, report),
-        initial=initial,
-        resume=True,
-        device=settings.device,
-        reporter=report,
-    )
+
+
+def _factor(found: Survey, settings: TutorshipSettings, image: Image) -> float:
+    """Return how much larger the first model wants an image of U, a side."""
+    return settings.fibre_px / found.fibre_px(image)
 
 
 def _styled_set(

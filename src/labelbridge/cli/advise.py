@@ -98,14 +98,10 @@ def advise(
 
 def _print_table(advice: "Advice") -> None:
     """Print what was measured of the paths that were tried, a line each."""
-    from rich.table import Table
-
     from labelbridge.bootstrap.advice.words import SIGNS, numbers_of
-    from labelbridge.cli.jobtables import print_table
+    from labelbridge.cli.tables import new_table, print_table
 
-    table = Table(box=None, pad_edge=False)
-    for title in ("path", *SIGNS):
-        table.add_column(title)
+    table = new_table("path", *SIGNS)
     for one in advice.paths:
         table.add_row(one.name, *numbers_of(one))
     print_table(table)

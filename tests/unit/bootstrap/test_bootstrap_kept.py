@@ -8,6 +8,7 @@ import pytest
 
 from labelbridge.bootstrap import Bootstrap, Plan, TutorshipSettings
 from labelbridge.bootstrap import run as run_module
+from labelbridge.bootstrap.absent import AbsentClasses
 from labelbridge.bootstrap.settings import BootstrapPath
 from labelbridge.bootstrap.store import kept_folder
 from labelbridge.core import (
@@ -78,10 +79,12 @@ def predict(labeled: list[LabeledImage], new: list[Image]) -> Callable[..., None
         scale: float | None = None,
         segmenter: Path | None = None,
         images: list[Image] | None = None,
+        absent: AbsentClasses | None = None,
         **settings: object,
     ) -> None:
         chosen = TutorshipSettings.model_validate(settings)
-        plan = Plan(path, labeled, segmenter=segmenter, scale=scale, settings=chosen)
+        lacking = absent or AbsentClasses()
+        plan = Plan(path, labeled, segmenter=segmenter, scale=scale, absent=lacking, settings=chosen)
         for image, prediction in Bootstrap(plan, images or new).predict(new[:1]):
             assert prediction.labels.shape == image.shape
 
@@ -111,6 +114,11 @@ def test_a_tutorship_is_for_its_images_and_settings(
     predict("tutorship", styled_images=7)
     predict("tutorship", images=new[:1])
     assert trained == ["tutored"] * 4
+    predict("tutorship", rounds=1)
+    predict("tutorship", rounds=1)
+    assert trained == ["tutored"] * 5
+    predict("tutorship", rounds=1, absent=AbsentClasses(("myelin",)))
+    assert trained == ["tutored"] * 6, "nothing was learnt from images without myelin"
 
 
 def test_a_tutorship_begins_anew_where_the_weights_it_starts_from_have_changed(

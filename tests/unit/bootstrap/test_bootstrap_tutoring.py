@@ -9,6 +9,7 @@ import pytest
 from PIL import Image as PillowImage
 
 from labelbridge.bootstrap import TutorshipSettings
+from labelbridge.bootstrap.selftraining.rounds import LESSON_SIZE, SelfTraining
 from labelbridge.bootstrap.survey import Survey, look_at_labeled, survey
 from labelbridge.bootstrap.training import train_segmenter_task
 from labelbridge.bootstrap.tutoring import train_tutored
@@ -79,6 +80,33 @@ def test_a_tutorship_trains_on_styled_images_of_the_new_polarity(
         for sample in call["samples"]
     ]
     assert all(darker)
+
+
+def test_rounds_of_self_training_follow_and_their_model_is_the_result(
+    labeled: list[LabeledImage],
+    found: Survey,
+    calls: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    asked: list[tuple[SelfTraining, Path]] = []
+
+    def run(rounds: SelfTraining, first: Path, work: Path, _: Reporter) -> Path:
+        asked.append((rounds, first))
+        (work / "last").mkdir()
+        (work / "last" / "weights").write_bytes(b"better")
+        return work / "last"
+
+    monkeypatch.setattr(SelfTraining, "run", run)
+    sem = Image(make_sem(63, (160, 160))[0].astype(np.float32), "sem")
+    settings = SETTINGS.model_copy(update={"rounds": 2})
+    train_tutored(labeled, found, settings, tmp_path / "work", tmp_path / "out", unlabeled=[sem])
+    ((rounds, first),) = asked
+    assert calls[0]["out"] == first == tmp_path / "work" / "first"
+    assert rounds.images == [sem]
+    assert rounds.card.structure_size_px == 40 * LESSON_SIZE
+    assert rounds.factor_of(sem) == pytest.approx(40 / found.fibre_px(sem))
+    assert (tmp_path / "out" / "weights").read_bytes() == b"better"
 
 
 def test_a_tutorship_that_goes_on_takes_the_styled_set_that_lies_there(

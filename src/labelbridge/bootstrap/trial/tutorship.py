@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelbridge.bootstrap.segmenting import possible_factor
+from labelbridge.bootstrap.selftraining.lessons import SIZES
+from labelbridge.bootstrap.selftraining.rounds import LESSON_SIZE, STEPS, STYLED
 from labelbridge.bootstrap.sets.comparing import ComparedSets
 from labelbridge.bootstrap.survey import Survey
 from labelbridge.bootstrap.tasks.tutorship import TutorshipTask
@@ -98,10 +100,12 @@ def try_tutorship(
         times = time_segmenter(styled, training, work, device, budget_s, reporter)
     count = settings.styled_images
     held = round(_STYLED_BYTES * mean_px * count) if device.type != "cuda" else 0
+    masks_s = _masks_s(task, sets, found, times)
     stages = (
         StageTime("drawing the styled set", count * drawing_s + _translating_s(task, sets, found, translation)),
         StageTime("training nnU-Net", times.begin_s + count * times.image_s + training.iterations * times.iteration_s),
-        StageTime("making the masks", _masks_s(task, sets, found, times)),
+        *_rounds(task, masks_s, times, training),
+        StageTime("making the masks", masks_s * (LESSON_SIZE**2 if settings.rounds else 1)),
     )
     return TutorshipTrial(stages, memory.peak_bytes + held)
 
@@ -137,6 +141,15 @@ def _translating_s(
     factor = (own_px or size_px) / size_px
     each_s = [translation.of(scaled_shape(sample.image.shape, factor)) for sample in sets.labeled.samples]
     return task.settings.translated_images * float(np.mean(each_s))
+
+
+def _rounds(task: TutorshipTask, masks_s: float, times: SegmenterTimes, training: TrainSettings) -> list[StageTime]:
+    """Return how long self-training takes; nothing where there is none."""
+    if not task.rounds:
+        return []
+    looking_s = masks_s * sum(size**2 for size in SIZES)
+    learning_s = times.begin_s + 2 * STYLED * times.image_s + STEPS[training.preset] * times.iteration_s
+    return [StageTime("self-training", task.rounds * (looking_s + learning_s))]
 
 
 def _masks_s(task: TutorshipTask, sets: ComparedSets, found: Survey, times: SegmenterTimes) -> float:
