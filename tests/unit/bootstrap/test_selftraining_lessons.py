@@ -40,10 +40,10 @@ def test_what_is_learnt_from_is_truer_than_all_masks(phantom: tuple[Image, Label
     right = lesson.sample.labels.data == resample_labels(truth, lesson.parts.shape)
     learnt = lesson.pixels(LEARNT)
     assert 0.1 < learnt.mean() < 0.95
-    assert right[learnt].mean() > right.mean() + 0.05
+    assert right[learnt].mean() > right.mean() + 0.03
     fibres = learnt & (lesson.sample.labels.data > 0)
     assert fibres.any()
-    assert right[fibres].mean() > 0.85
+    assert right[fibres].mean() > 0.92
 
 
 def test_images_without_a_class_teach_nothing(phantom: tuple[Image, LabelArray]) -> None:
