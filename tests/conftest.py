@@ -5,7 +5,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ NO_WINDOW = "LABELBRIDGE_TESTS_NO_WINDOW"
 os.environ["NAPARI_CONFIG"] = ""  # no test may read, or reset, the settings of the user's own napari
 os.environ.setdefault("QT_API", "pyqt6")
 os.environ.setdefault("PYTEST_QT_API", os.environ["QT_API"])
+
+with suppress(ImportError):  # tests of windows and of trainings run in one process: each brings an LLVM, and
+    import_module("triton._C.libtriton")  # torch's crashes where that of Mesa, which draws windows, came first
 
 
 def no_window() -> str:
