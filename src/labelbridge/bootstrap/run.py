@@ -187,7 +187,10 @@ class Bootstrap:
         """Return at which the uncertainty is told: `direct` is for images of L's own look, which need none."""
         from labelbridge.segment import read_card
 
-        return 1.0 if self.plan.path == "direct" else read_card(self.model_folder()).temperature
+        if self.plan.path == "direct":
+            return 1.0
+        assert self._model_folder is not None  # a segmenter was loaded from there
+        return read_card(self._model_folder).temperature
 
     def _classes(self) -> tuple[str, ...]:
         """Return the classes that masks are made of, without the background."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from labelbridge.bootstrap.absent import AbsentClasses
-from labelbridge.bootstrap.retraining.lessons import LEARNT, Lesson, load_lessons, save_lessons
+from labelbridge.bootstrap.retraining.lessons import Lesson, load_lessons, mixed, save_lessons
 from labelbridge.bootstrap.retraining.verdict import Agreement
 from labelbridge.bootstrap.selftraining.lessons import draw_lessons
 from labelbridge.bootstrap.settings import Preset, TutorshipSettings
@@ -88,7 +88,7 @@ class SelfTraining:
         Cancelled
             Where the reporter asked to stop.
         """
-        teacher = first
+        teacher, reached = first, None
         for number in range(1, self.settings.rounds + 1):
             folder, told = work / f"round-{number}", _RoundReporter(reporter, number)
             lessons = self._lessons(teacher, folder / "lessons.npz", told)
@@ -98,10 +98,12 @@ class SelfTraining:
             model = folder / "model"
             if not model.exists():
                 self._train(teacher, lessons, number, folder / "nnunet", model, told)
-            if self._dice(model, told) < self._dice(teacher, told) - _MOST_LOST:
+            reached = self._dice(teacher, told) if reached is None else reached
+            dice = self._dice(model, told)
+            if dice < reached - _MOST_LOST:
                 reporter.say(f"Round {number} of self-training made masks of labelled images worse: it is left out.")
                 break
-            teacher = model
+            teacher, reached = model, dice
         return teacher
 
     def _lessons(self, teacher: Path, stage: Path, reporter: Reporter) -> list[Lesson]:
@@ -122,15 +124,8 @@ class SelfTraining:
         from labelbridge.segment.nnunet.train import train_segmenter
 
         preset = self.settings.preset
-        training = TrainSettings.from_preset(
-            preset,
-            iterations=STEPS[preset],
-            learning_rate=_LEARNING_RATE,
-            folds=("all",),
-            seed=self.settings.seed + number,
-            patch_px=None,
-            features=None,
-            batch=None,
+        training = TrainSettings.keeping_plan(
+            preset, iterations=STEPS[preset], learning_rate=_LEARNING_RATE, seed=self.settings.seed + number
         )
         train_segmenter(
             self._samples(lessons, number),
@@ -148,13 +143,9 @@ class SelfTraining:
 
     def _samples(self, lessons: Sequence[Lesson], number: int) -> list[LabeledImage]:
         """Return what is learnt from, of which nnU-Net draws all equally often: about half are lessons."""
-        from labelbridge.segment.nnunet.dataset import ignoring
-
         rng = np.random.default_rng((self.settings.seed, number))
         chosen = [self.styled[index] for index in rng.permutation(len(self.styled))[:STYLED]]
-        own = [ignoring(one.sample, one.pixels(LEARNT)) for one in lessons]
-        again = -(-len(chosen) // len(own))
-        return own * again + [ignoring(one, np.ones(one.labels.shape, np.bool_)) for one in chosen]
+        return mixed(lessons, chosen)
 
     def _dice(self, model: Path, reporter: Reporter) -> float:
         """Return the mean Dice of axon and myelin on draws that no model has learnt from."""
