@@ -82,6 +82,12 @@ def minutes_of(item: pytest.Item) -> float:
     return full.kwargs.get("minutes", 0) if full else 0
 
 
+@pytest.fixture
+def full_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute in 32 bits, as others do that results are compared with, also where 16 would be faster."""
+    monkeypatch.setattr("labelbridge.core.precision.has_bfloat16", lambda _: False)
+
+
 @pytest.fixture(autouse=True)
 def _own_user_data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test may find, or leave, models in the user's own folder."""

@@ -10,6 +10,7 @@ from labelbridge.core.modelcard import ModelCard
 from labelbridge.core.myelin import GAP_PX, MYELIN_MARGIN_PX, TIE_PX, myelin_ways, nearest_axons
 from labelbridge.core.overlap import MOST_OVERLAP, check_overlap
 from labelbridge.core.plane import ArrayPlane, Plane, bands, look, windows
+from labelbridge.core.precision import has_bfloat16, reduced_precision
 from labelbridge.core.prediction import Prediction, most_probable, tempered, uncertainty_of
 from labelbridge.core.protocols import Segmenter, Translator
 from labelbridge.core.reporter import PartReporter, QuietReporter, Reporter, StageReporter
@@ -65,6 +66,7 @@ __all__ = [
     "count_shared_pixels",
     "counted",
     "evenly",
+    "has_bfloat16",
     "lacks_memory",
     "lacks_room",
     "look",
@@ -73,6 +75,7 @@ __all__ = [
     "myelin_ways",
     "nearest_axons",
     "number_areas",
+    "reduced_precision",
     "resample",
     "resample_labels",
     "resolve_device",

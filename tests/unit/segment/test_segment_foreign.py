@@ -381,6 +381,7 @@ def test_names_for_folders(tmp_path: Path) -> None:
         default_name(tmp_path, "..")
 
 
+@pytest.mark.usefixtures("full_precision")
 def test_the_imported_model_predicts_as_the_network_does(stock, tmp_path: Path) -> None:
     from labelbridge.core import ArrayPlane
     from labelbridge.segment.nnunet.predict import NnUnetSegmenter

@@ -30,6 +30,7 @@ def _stock_predictor(folder: Path) -> Any:
     return predictor
 
 
+@pytest.mark.usefixtures("full_precision")
 def test_stock_nnunet_predicts_the_same(sample: Path, tmp_path: Path, repository: Path) -> None:
     from labelbridge.io import read_image
 

@@ -80,6 +80,7 @@ def test_a_generator_that_returns_its_source_gives_the_centred_image(shape: tupl
     np.testing.assert_allclose(own.to_unlabeled(source, Reporter()).data, 1 - centred(source.data), atol=1e-5)
 
 
+@pytest.mark.usefixtures("full_precision")
 def test_a_tile_is_sampled_as_the_equations_say() -> None:
     network, source, noise = tiny_network(), image((32, 32)), Noise(5)
     constants = Diffusion()

@@ -1,7 +1,6 @@
 """Class probabilities of an image by sliding window, within this process."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from itertools import combinations
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from labelbridge.core import (
     Reporter,
     check_overlap,
     look,
+    reduced_precision,
     resolve_device,
 )
 from labelbridge.segment.nnunet.loading import NnUnetModel, load_networks, read_model
@@ -175,7 +175,7 @@ class NnUnetSegmenter:
         data = torch.from_numpy(tiles[:, None]).to(self._device)
         views = torch.cat([data.flip(axes) for axes in self._mirrors])
         total = torch.zeros((len(lefts), len(self.classes), *self._model.patch), device=self._device)
-        with torch.autocast("cuda") if self._device.type == "cuda" else nullcontext():
+        with torch.autocast("cuda") if self._device.type == "cuda" else reduced_precision(self._device):
             outputs = [network(views) for network in self._networks]
         for output in outputs:
             for axes, part in zip(self._mirrors, output.float().split(len(lefts)), strict=True):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from labelbridge.core import InputError, LabelBridgeError, Reporter
+from labelbridge.core import InputError, LabelBridgeError, Reporter, has_bfloat16, reduced_precision
 from labelbridge.segment.nnunet.checkpoint import TrainingState, load_state, save_state
 from labelbridge.segment.nnunet.dataset import DATASET, IGNORE
 from labelbridge.segment.nnunet.environment import quiet
@@ -49,6 +49,7 @@ class FoldTrainer:
         with quiet(log):
             self._trainer = _stock_trainer(work, fold, settings, device)
             self._trainer.initialize()
+            _quicken(self._trainer.network, device)
             self._batches, self._validation_batches = self._trainer.get_dataloaders()
         self._iteration = 0
         self._metrics: dict[str, float] = {}
@@ -174,6 +175,20 @@ def _stock_trainer(work: Path, fold: str, settings: TrainSettings, device: torch
     trainer.num_epochs = settings.iterations / settings.iterations_per_epoch
     trainer.enable_deep_supervision = len(trainer.configuration_manager.pool_op_kernel_sizes) > 2
     return trainer
+
+
+def _quicken(network: torch.nn.Module, device: torch.device) -> None:
+    """Have a network compute in bfloat16 where a CPU is made for it; nnU-Net itself does the like on cards alone."""
+    if device.type != "cpu" or not has_bfloat16(device):
+        return
+    exact = network.forward
+
+    def forward(data: torch.Tensor) -> Any:
+        with reduced_precision(device):
+            outputs = exact(data)
+        return [one.float() for one in outputs] if isinstance(outputs, list | tuple) else outputs.float()
+
+    network.forward = forward
 
 
 def _summary(results: list[dict[str, Any]], labels: dict[str, int]) -> dict[str, float]:

@@ -1,19 +1,17 @@
 """From noise to an image in four steps."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from labelbridge.core import reduced_precision
 from labelbridge.translate.syndiff.diffusion import STEPS, Diffusion
 from labelbridge.translate.syndiff.noise import Noise
 from labelbridge.translate.syndiff.tiles import Corner
 
 __all__ = ["denoise"]
-
-_BFLOAT16_CAPABILITY = (8, 0)
 
 
 @torch.inference_mode()
@@ -57,16 +55,8 @@ def denoise(
     for step in reversed(range(STEPS)):
         t = torch.full((len(source),), step, device=source.device)
         z = torch.from_numpy(noise.z(step)).to(source.device).expand(len(source), -1)
-        with _reduced_precision(source.device):
+        with reduced_precision(source.device):
             x0_hat = generator(torch.cat([x, source], dim=1), t, z)
         x = diffusion.posterior(x0_hat.float(), x, t, epsilon(step) if step else torch.zeros_like(x))
         after_step()
     return x
-
-
-def _reduced_precision(device: torch.device) -> AbstractContextManager[object]:
-    """Return what computes in 16 bits where that pays: on CUDA; bfloat16, or float16 on cards that lack it."""
-    if device.type != "cuda":
-        return nullcontext()
-    has_bfloat16 = torch.cuda.get_device_capability(device) >= _BFLOAT16_CAPABILITY
-    return torch.autocast("cuda", torch.bfloat16 if has_bfloat16 else torch.float16)
