@@ -6,9 +6,10 @@ evaluate masks`. A place without fibre is an error where a fibre of the truth li
 places, whichever is less.
 
 Masks are those of folders, or those that the sample models make of phantoms that they have not seen. The queue of each
-folder, or path, has the others as further paths, as in the Refine dock.
+folder, or path, has the others as further paths, and the image, as in the Refine dock.
 
     python benchmarks/review_queue.py --phantoms 6
+    python benchmarks/review_queue.py --phantoms 6 --without-image
     python benchmarks/review_queue.py --masks masks/tutorship masks/adaptation --truth ../shared/data/sem_unlabeled
 """
 
@@ -37,7 +38,7 @@ from labelbridge.core import (
     number_areas,
 )
 from labelbridge.evaluate.fibres import MIN_IOU
-from labelbridge.io import find_masks, read_label_map
+from labelbridge.io import find_images, find_masks, read_image, read_label_map
 from labelbridge.refine.review import ReviewQueue
 
 __all__ = ["Ranked", "main", "ranked", "table"]
@@ -81,10 +82,11 @@ def ranked(
     truth: LabelMap,
     uncertainty: FloatArray | None = None,
     paths: Mapping[str, LabelMap] | None = None,
+    image: FloatArray | None = None,
 ) -> Ranked:
     """Build the queue of an image and judge it by the truth; parameters as of `ReviewQueue.build`, with label maps."""
     layers = {name: masks.mask(name).astype(np.uint8) for name in masks.classes.foreground}
-    places = list(ReviewQueue.build(layers, uncertainty, paths))
+    places = list(ReviewQueue.build(layers, uncertainty, paths, image))
     (axons, count), fibres = number_areas(masks.mask(AXON)), TrueFibres.of(truth)
     iou, true_iou = _best_ious(axons, count, fibres)
     is_missed = true_iou < MIN_IOU
@@ -128,9 +130,10 @@ def _best_ious(axons: Numbers, count: int, fibres: TrueFibres) -> tuple[NDArray[
     return best, true_best
 
 
-def _of_folders(folders: list[Path], truth: Path) -> dict[str, list[Ranked]]:
+def _of_folders(folders: list[Path], truth: Path, *, with_image: bool) -> dict[str, list[Ranked]]:
     """Judge the queues of all images of the truth, for each folder of masks with the others as further paths."""
     truths = {stem: read_label_map(files) for stem, files in find_masks(truth).items()}
+    images = {file.stem: read_image(file).data for file in find_images(truth) if with_image and file.stem in truths}
     masks = {
         folder.name: {stem: read_label_map(files) for stem, files in find_masks(folder).items()} for folder in folders
     }
@@ -141,6 +144,7 @@ def _of_folders(folders: list[Path], truth: Path) -> dict[str, list[Ranked]]:
                 true,
                 uncertainty_beside(folder, stem),
                 {name: others[stem] for name, others in masks.items() if name != folder.name},
+                images.get(stem),
             )
             for stem, true in truths.items()
         ]
@@ -148,7 +152,7 @@ def _of_folders(folders: list[Path], truth: Path) -> dict[str, list[Ranked]]:
     }
 
 
-def _of_phantoms(count: int) -> dict[str, list[Ranked]]:
+def _of_phantoms(count: int, *, with_image: bool) -> dict[str, list[Ranked]]:
     """Judge the queues of phantoms, with the masks that the sample models make by two paths."""
     sys.path.insert(0, str(ROOT / "sample_data"))
     from make_phantoms import make_sem
@@ -156,12 +160,14 @@ def _of_phantoms(count: int) -> dict[str, list[Ranked]]:
     rows: dict[str, list[Ranked]] = {}
     for seed in range(FIRST_SEED, FIRST_SEED + count):
         pixels, labels = make_sem(seed)
-        predictions = _predictions(Image(pixels.astype(np.float32), f"phantom{seed}"))
+        image = Image(pixels.astype(np.float32), f"phantom{seed}")
+        predictions = _predictions(image)
         masks = {path: prediction.labels for path, prediction in predictions.items()}
         for path, prediction in predictions.items():
             others = {other: labels for other, labels in masks.items() if other != path}
+            seen = image.data if with_image else None
             rows.setdefault(path, []).append(
-                ranked(prediction.labels, LabelMap(labels), prediction.uncertainty, others)
+                ranked(prediction.labels, LabelMap(labels), prediction.uncertainty, others, seen)
             )
     return rows
 
@@ -184,12 +190,14 @@ def main() -> None:
         "--phantoms", type=int, metavar="N", help="so many phantoms, with the masks of the sample models"
     )
     parser.add_argument("--masks", type=Path, nargs="+", metavar="DIR")
-    parser.add_argument("--truth", type=Path, metavar="DIR", help="masks of the same names, by hand")
+    parser.add_argument("--truth", type=Path, metavar="DIR", help="images and masks of the same names, by hand")
+    parser.add_argument("--without-image", action="store_true", help="the queue knows no more than the masks tell")
     args = parser.parse_args()
+    with_image = not args.without_image
     if args.phantoms:
-        print(table(_of_phantoms(args.phantoms)))
+        print(table(_of_phantoms(args.phantoms, with_image=with_image)))
     elif args.masks and args.truth:
-        print(table(_of_folders(args.masks, args.truth)))
+        print(table(_of_folders(args.masks, args.truth, with_image=with_image)))
     else:
         parser.error("give --phantoms N, or --masks and --truth")
 

@@ -143,6 +143,14 @@ def test_places_are_centred_outlined_and_accepted(viewer: Any, dock: RefineDock,
     click(qtbot, dock.review.buttons["next"])
 
 
+def test_the_image_itself_leads_to_places(viewer: Any, dock: RefineDock, qtbot: QtBot) -> None:
+    start(qtbot, dock)
+    session = dock.presenter.session
+    assert session is not None
+    queue = session.reviewing.settled()
+    assert any(reason.text == "looks like an axon" for place in queue for reason in place.reasons)
+
+
 def test_boxes_stand_for_outlines_until_a_worker_has_found_them(viewer: Any, dock: RefineDock, qtbot: QtBot) -> None:
     start(qtbot, dock)
     press(qtbot, viewer, Qt.Key.Key_N)
@@ -151,6 +159,7 @@ def test_boxes_stand_for_outlines_until_a_worker_has_found_them(viewer: Any, doc
     outlines = viewer.layers["sem review"]
     assert len(outlines.data) % 4 == 0
     boxes = len(outlines.data)
+    viewer.scene.camera.zoom *= 2
     qtbot.waitUntil(lambda: len(outlines.data) > boxes, timeout=5000)
     assert (1.0, 1.0, 1.0) in _colours(outlines)
     press(qtbot, viewer, Qt.Key.Key_Q)

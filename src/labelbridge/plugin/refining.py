@@ -15,7 +15,9 @@ from labelbridge.plugin.presenters.identity import image_identity
 from labelbridge.plugin.presenters.journalkeeping import JournalKeeping
 from labelbridge.plugin.presenters.preferences import Preferences
 from labelbridge.plugin.presenters.refine import RefinePresenter
+from labelbridge.plugin.presenters.reviewing import Evidence
 from labelbridge.plugin.presenters.session import CorrectionSession
+from labelbridge.plugin.presenters.shownimage import GreyWindows
 from labelbridge.plugin.timers import single_shot
 from labelbridge.plugin.viewer import (
     add_class_layers,
@@ -186,7 +188,9 @@ class Refining(QObject):
         mark_corrected(self._viewer, image_layer, layers)
         session.problem.connect(self._problem_arrived.emit)
         session.journal_begun.connect(self._on_journal_begun)
-        self.presenter.take(session, self._uncertainty(image_layer), paths_of)
+        image = GreyWindows(image_layer.name, _plane(image_layer), image_layer.rgb)
+        evidence = Evidence(self._uncertainty(image_layer), paths_of, image if image.is_readable else None)
+        self.presenter.take(session, evidence)
         self._correcting = Correcting(self._viewer, image_layer, layers, session, self.presenter)
         self._correcting.stopped.connect(self._on_stopped)
         self._correcting.noticed.connect(self.noticed)

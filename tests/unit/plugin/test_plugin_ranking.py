@@ -9,6 +9,7 @@ from falsetasks import LateTasks
 from labelbridge.core import Reporter
 from labelbridge.plugin.presenters.ranking import Ranking
 from labelbridge.plugin.presenters.refine import RefinePresenter
+from labelbridge.plugin.presenters.reviewing import Evidence
 from labelbridge.plugin.presenters.session import CorrectionSession
 from labelbridge.plugin.presenters.tasks import Progress, TaskListener, Work
 
@@ -42,7 +43,7 @@ def test_progress_of_ranking_is_said_in_steps_of_a_tenth(tmp_path: Path) -> None
     ranking = Ranking(tasks, said.append)
     masks = {name: np.zeros((40, 50), np.uint8) for name in ("axon", "myelin")}
     session = CorrectionSession.begin(masks, folder=tmp_path, image="rat", image_id="x")
-    ranking.begin(session, None, None, lambda: None)
+    ranking.begin(session, Evidence(), lambda: None)
     assert tasks.waiting is not None
     for done in range(65):
         tasks.waiting[1].progressed(Progress("measuring fibres", done / 64))

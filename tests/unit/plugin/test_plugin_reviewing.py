@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from labelbridge.core import LabelArray, Reporter
-from labelbridge.plugin.presenters.reviewing import Reviewing, Settled
+from labelbridge.core import LabelArray, LabelMap, Reporter
+from labelbridge.plugin.presenters.reviewing import Evidence, Reviewing, Settled
 from labelbridge.refine import Edit, History
 from labelbridge.refine.repairs import delete_fibre
 from labelbridge.refine.review import ReviewQueue
@@ -36,7 +36,7 @@ def three_fibres(shape: tuple[int, int] = SHAPE) -> dict[str, LabelArray]:
 def begin(masks: dict[str, LabelArray]) -> tuple[History, Reviewing]:
     history = History(masks)
     reviewing = Reviewing(history)
-    reviewing.adopt(reviewing.work(None, None)(Reporter()), Notes())
+    reviewing.adopt(reviewing.work(Evidence())(Reporter()), Notes())
     return history, reviewing
 
 
@@ -115,7 +115,7 @@ def test_what_a_worker_gives_back_is_measured_later() -> None:
 def test_edits_while_the_queue_is_built_are_measured_once_it_is_adopted() -> None:
     history = History(three_fibres())
     reviewing = Reviewing(history)
-    build = reviewing.work(None, None)
+    build = reviewing.work(Evidence())
     delete(history, 20)
     queue = build(Reporter())
     delete(history, 80)
@@ -123,6 +123,24 @@ def test_edits_while_the_queue_is_built_are_measured_once_it_is_adopted() -> Non
     assert len(list(queue)) == 3
     assert reviewing.is_stale
     assert len(list(reviewing.settled())) == 1
+
+
+def test_the_queue_is_built_by_all_evidence() -> None:
+    masks = three_fibres()
+    image = 200.0 * masks["myelin"] + 100.0 * (masks["axon"] == masks["myelin"])
+    for layer in masks.values():
+        layer[:, 60:110] = 0
+    evidence = Evidence(
+        np.full(SHAPE, 0.1, np.float32),
+        lambda: {"run 1": LabelMap(masks["axon"] + 2 * masks["myelin"])},
+        image.astype(np.float32),
+    )
+    queue = Reviewing(History(masks)).work(evidence)(Reporter())
+    (missed,) = (place for place in queue if place.kind == "missed")
+    assert missed.centre == pytest.approx((24.5, 84.5), abs=1)
+    assert missed.reasons[0].text == "looks like an axon"
+    fibre = next(iter(queue._survey.fibres.values()))  # noqa: SLF001 - what was measured of it
+    assert (fibre.uncertainty, fibre.disagreement) == (pytest.approx(0.1), 0)
 
 
 def test_a_large_edit_is_measured_in_parts() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labelbridge.core import InputError
-from labelbridge.plugin.presenters.shownimage import ShownImage
+from labelbridge.plugin.presenters.shownimage import GreyWindows, ShownImage
 
 RNG = np.random.default_rng(31)
 
@@ -68,3 +68,33 @@ def test_only_large_images_are_offered_in_parts() -> None:
 def test_what_cannot_be_worked_on_is_one_sentence(data: Any, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         shown(data).read(())
+
+
+class Recorded:
+    """Pixels that remember which windows were read."""
+
+    def __init__(self, data: Any) -> None:
+        self.data, self.shape, self.dtype = data, data.shape, data.dtype
+        self.windows: list[Any] = []
+
+    def __getitem__(self, window: Any) -> Any:
+        self.windows.append(window)
+        return self.data[window]
+
+
+def test_windows_are_read_as_grey_and_no_more_than_these() -> None:
+    window = (slice(3, 9), slice(10, 14))
+    grey = Recorded(RNG.integers(0, 60_000, (20, 30)).astype(np.uint16))
+    read = GreyWindows("picture", grey)[window]
+    assert read.dtype == np.float32
+    np.testing.assert_array_equal(read, grey.data[window])
+    assert grey.windows == [window]
+    colour = RNG.integers(0, 255, (20, 30, 4)).astype(np.uint8)
+    windows = GreyWindows("picture", colour, is_colour=True)
+    assert windows.shape == (20, 30)
+    np.testing.assert_array_equal(windows[window], shown(colour, is_colour=True).read(()).data[window])
+
+
+def test_pixels_that_are_no_numbers_are_not_readable() -> None:
+    assert GreyWindows("picture", np.zeros((2, 2), np.uint8)).is_readable
+    assert not GreyWindows("picture", np.zeros((2, 2), np.complex64)).is_readable

@@ -38,6 +38,7 @@ def erase(history: History, name: str, window: tuple[slice, slice]) -> Edit:
 class Planted:
     """A phantom's masks with errors, and where they are."""
 
+    image: FloatArray
     layers: dict[str, LabelArray]
     uncertainty: FloatArray
     other: LabelMap
@@ -51,7 +52,7 @@ class Planted:
 def planted(seed: int, shape: tuple[int, int] = (480, 480)) -> Planted:
     """Plant errors of six kinds in a sixth of the fibres of a phantom."""
     random = np.random.default_rng(seed)
-    _, labels = make_sem(seed, shape)
+    image, labels = make_sem(seed, shape)
     layers = {AXON: (labels == 1).astype(np.uint8), MYELIN: (labels == 2).astype(np.uint8)}
     other = layers[AXON].copy() + 2 * layers[MYELIN]
     numbers, count = ndimage.label(layers[AXON])
@@ -68,7 +69,7 @@ def planted(seed: int, shape: tuple[int, int] = (480, 480)) -> Planted:
     edges = np.hypot(*np.gradient(ndimage.gaussian_filter(labels.astype(float), 1))) / 2
     noise = ndimage.gaussian_filter(random.standard_normal(shape), 4)
     uncertainty = np.clip(edges + ndimage.gaussian_filter(doubt, 3) + 0.08 * noise / noise.std() + 0.1, 0, 1)
-    return Planted(layers, uncertainty.astype(np.float32), LabelMap(other), wrong)
+    return Planted(image.astype(np.float32), layers, uncertainty.astype(np.float32), LabelMap(other), wrong)
 
 
 def _spoil(layers: dict[str, LabelArray], fibre: Fibre, kind: int) -> None:

@@ -5,9 +5,9 @@ from functools import partial
 from threading import Event
 from typing import Any
 
-from labelbridge.core import FloatArray, Reporter
+from labelbridge.core import Reporter
 from labelbridge.plugin.presenters.patience import PatientReporter
-from labelbridge.plugin.presenters.reviewing import PathsOf
+from labelbridge.plugin.presenters.reviewing import Evidence
 from labelbridge.plugin.presenters.session import CorrectionSession
 from labelbridge.plugin.presenters.tasks import Failure, Progress, TaskListener, Tasks, Work
 from labelbridge.refine.review import Outline, Place
@@ -40,16 +40,10 @@ class Ranking:
         self._take_outlines: Callable[[Mapping[Place, Outline]], object] | None = None
         self._may_go_on = Event()
 
-    def begin(
-        self,
-        session: CorrectionSession,
-        uncertainty: FloatArray | None,
-        paths_of: PathsOf | None,
-        then: Then,
-    ) -> None:
+    def begin(self, session: CorrectionSession, evidence: Evidence, then: Then) -> None:
         """Rank the places of a session, then call `then`; the one before is left as soon as the worker has noticed."""
         self.cancel()
-        self._session, self._build = session, session.review_work(uncertainty, paths_of)
+        self._session, self._build = session, session.review_work(evidence)
         self._waiting = [then]
         self.go_on()
         self._do_next()

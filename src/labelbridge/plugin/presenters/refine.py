@@ -5,12 +5,12 @@ from pathlib import Path
 
 from psygnal import Signal
 
-from labelbridge.core import FloatArray, InputError, counted
+from labelbridge.core import InputError, counted
 from labelbridge.plugin.presenters.journaling import journals_of
 from labelbridge.plugin.presenters.outlining import Outlining
 from labelbridge.plugin.presenters.ranking import Ranking
 from labelbridge.plugin.presenters.repairing import Repairing
-from labelbridge.plugin.presenters.reviewing import PathsOf
+from labelbridge.plugin.presenters.reviewing import Evidence
 from labelbridge.plugin.presenters.session import CorrectionSession
 from labelbridge.plugin.presenters.tasks import Tasks
 from labelbridge.refine import JournalInfo
@@ -74,27 +74,20 @@ class RefinePresenter:
         """The place that is looked at."""
         return self._place
 
-    def take(
-        self,
-        session: CorrectionSession,
-        uncertainty: FloatArray | None = None,
-        paths_of: PathsOf | None = None,
-    ) -> None:
+    def take(self, session: CorrectionSession, evidence: Evidence | None = None) -> None:
         """Correct another image, and let a worker rank the places to look at.
 
         Parameters
         ----------
         session
             Its correction; the one before ends.
-        uncertainty
-            (Y, X), float32, 0 certain to 1 undecided; None where there is none.
-        paths_of
-            Gives the masks of further paths for the same image, by name; called by the worker.
+        evidence
+            What there is to judge its masks by; None where there is nothing.
         """
         self.release()
         self._session = self.repairing.session = session
         session.changed.connect(self.changed.emit)
-        self._ranking.begin(session, uncertainty, paths_of, self._show_places)
+        self._ranking.begin(session, evidence or Evidence(), self._show_places)
         self.changed.emit()
 
     def release(self) -> None:

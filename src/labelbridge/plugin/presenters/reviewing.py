@@ -10,12 +10,12 @@ from typing import Protocol
 from labelbridge.core import FloatArray, InputError, LabelMap, Reporter
 from labelbridge.refine import History, Note
 from labelbridge.refine.edits import Window
-from labelbridge.refine.review import Outline, Place, ReviewQueue
+from labelbridge.refine.review import GreyImage, Outline, Place, ReviewQueue
 from labelbridge.refine.review.exchange import Remeasurement
 from labelbridge.refine.review.index import bounding
 from labelbridge.refine.snapshot import Snapshot
 
-__all__ = ["PathsOf", "Reviewing", "Settled"]
+__all__ = ["Evidence", "PathsOf", "Reviewing", "Settled"]
 
 PathsOf = Callable[[], Mapping[str, LabelMap]]
 """Gives the masks of further paths for the same image, by name; called by the worker."""
@@ -29,6 +29,25 @@ _NEAR_PX = 256
 
 class _NoteTaker(Protocol):
     def append_note(self, content: Mapping[str, object]) -> object: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What there is to judge masks by.
+
+    Attributes
+    ----------
+    uncertainty
+        (Y, X), float32, 0 certain to 1 undecided; None where there is none.
+    paths_of
+        Gives the masks of further paths for the same image; None where there are none.
+    image
+        The image itself, grey, read by the worker; None where it is not known.
+    """
+
+    uncertainty: FloatArray | None = None
+    paths_of: PathsOf | None = None
+    image: GreyImage | None = None
 
 
 @dataclass(eq=False)
@@ -78,7 +97,7 @@ class Reviewing:
         """Whether something is left to be measured again."""
         return bool(self._stale) or self._given is not None
 
-    def work(self, uncertainty: FloatArray | None, paths_of: PathsOf | None) -> Callable[[Reporter], ReviewQueue]:
+    def work(self, evidence: Evidence) -> Callable[[Reporter], ReviewQueue]:
         """Return the function that builds the queue from copies of the masks as they are now.
 
         What changes from now on is measured again once the queue is adopted.
@@ -88,8 +107,10 @@ class Reviewing:
         masks, notes = Snapshot(self._history.layers), self._notes
 
         def build(reporter: Reporter) -> ReviewQueue:
-            paths = None if paths_of is None else paths_of()
-            return ReviewQueue.build(masks.layers(), uncertainty, paths, notes=notes, reporter=reporter)
+            paths = None if evidence.paths_of is None else evidence.paths_of()
+            return ReviewQueue.build(
+                masks.layers(), evidence.uncertainty, paths, evidence.image, notes=notes, reporter=reporter
+            )
 
         return build
 

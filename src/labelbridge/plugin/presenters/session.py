@@ -6,10 +6,10 @@ from typing import Self
 
 from psygnal import Signal
 
-from labelbridge.core import AnyArray, FloatArray, InputError, Reporter
+from labelbridge.core import AnyArray, InputError, Reporter
 from labelbridge.plugin.presenters.differences import are_same
 from labelbridge.plugin.presenters.journaling import SessionJournal
-from labelbridge.plugin.presenters.reviewing import PathsOf, Reviewing
+from labelbridge.plugin.presenters.reviewing import Evidence, Reviewing
 from labelbridge.refine import Edit, History, MaskOrigin, Note, restore_session
 from labelbridge.refine.edits import Layers, Window
 from labelbridge.refine.effort import EffortLedger
@@ -178,12 +178,10 @@ class CorrectionSession:
         self.ledger.saw_redo()
         return True
 
-    def review_work(
-        self, uncertainty: FloatArray | None = None, paths_of: PathsOf | None = None
-    ) -> Callable[[Reporter], ReviewQueue]:
+    def review_work(self, evidence: Evidence | None = None) -> Callable[[Reporter], ReviewQueue]:
         """Return the function that builds the review queue from copies of the masks, for a worker thread."""
         self.about_to_look.emit()
-        return self.reviewing.work(uncertainty, paths_of)
+        return self.reviewing.work(evidence or Evidence())
 
     def adopt(self, queue: ReviewQueue) -> None:
         """Take the queue that a worker has built, and let it catch up with what was painted meanwhile."""

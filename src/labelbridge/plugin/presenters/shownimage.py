@@ -7,16 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from labelbridge.core import Image, InputError
+from labelbridge.core import AnyArray, FloatArray, Image, InputError
 from labelbridge.io.channels import grey_plane
 from labelbridge.io.pixels import Pixels, raster_of
 
-__all__ = ["COLOUR_CHANNELS", "ShownImage"]
+__all__ = ["COLOUR_CHANNELS", "GreyWindows", "ShownImage"]
 
 COLOUR_CHANNELS = ("luminance", "red", "green", "blue")
 """What can be taken of a colour image."""
 
 _WHOLE_PX = 8192**2
+_NUMBERS = "biuf"
+"""Kinds of pixels that are whole numbers or floats, as NumPy calls them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,12 +95,50 @@ class ShownImage:
         InputError
             Where the pixels are no finite plane of a size that can be worked on.
         """
-        if np.dtype(self.data.dtype).kind not in "biuf":
+        if np.dtype(self.data.dtype).kind not in _NUMBERS:
             raise InputError(
                 f"{self.name}: got pixels of type {self.data.dtype}, expected whole numbers or floats; convert the "
                 "image first."
             )
         data = np.asarray(self.data[plane] if plane else self.data)
-        pixels = Pixels(data, "colour") if self.is_colour else Pixels(data[..., None], "grey")
-        grey = grey_plane(Path(self.name), raster_of(pixels), channel if self.is_colour else None)
+        grey = _grey(self.name, data, is_colour=self.is_colour, channel=channel)
         return Image(grey, self.name, self.pixel_size_um)
+
+
+@dataclass(frozen=True, eq=False)
+class GreyWindows:
+    """A single plane that is read as grey, window by window, when it is indexed by rows and columns.
+
+    Attributes
+    ----------
+    name
+        What the user calls the image.
+    data
+        As in `ShownImage`: axes (Y, X), of colour images (Y, X, RGB or RGBA).
+    is_colour
+        Whether the last axis holds colours.
+    """
+
+    name: str
+    data: Any
+    is_colour: bool = False
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Height and width in px."""
+        return tuple(self.data.shape[:2])
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether its pixels are whole numbers or floats."""
+        return np.dtype(self.data.dtype).kind in _NUMBERS
+
+    def __getitem__(self, window: tuple[slice, slice]) -> FloatArray:
+        """Return the intensities of a window, (Y, X), float32; of colours their luminance."""
+        return _grey(self.name, np.asarray(self.data[window]), is_colour=self.is_colour)
+
+
+def _grey(name: str, data: AnyArray, *, is_colour: bool, channel: str | None = None) -> FloatArray:
+    """Return the grey of a plane, (Y, X), or of its colours, (Y, X, colour)."""
+    pixels = Pixels(data, "colour") if is_colour else Pixels(data[..., None], "grey")
+    return grey_plane(Path(name), raster_of(pixels), channel if is_colour else None)

@@ -5,6 +5,7 @@ from labelbridge.refine.review.place import Place, PlaceKind, Reason, ReviewStat
 from labelbridge.refine.review.provenance import FibreOrigin, FibreRow, ReviewOutcome, review_record
 from labelbridge.refine.review.queue import ReviewQueue
 from labelbridge.refine.review.settings import Ramp, ReviewSettings
+from labelbridge.refine.review.sources import GreyImage
 from labelbridge.refine.review.verified import (
     VerifiedMap,
     verified_by_journal,
@@ -15,6 +16,7 @@ from labelbridge.refine.review.verified import (
 __all__ = [
     "FibreOrigin",
     "FibreRow",
+    "GreyImage",
     "Outline",
     "Place",
     "PlaceKind",

@@ -49,6 +49,8 @@ class FibreMeasures:
         Pixels of the axon less than 2 px from another axon, over the length of its outline.
     uncertainty, rim_uncertainty
         Mean uncertainty over the axon, and over the 2 px around axon and myelin, 0 to 1; None where there is no map.
+    axon_grey, myelin_grey
+        Mean intensity of the image over axon and myelin, in its own units; None where it is not known, or no myelin is.
     disagreement
         1 - IoU of the axon with its best match in another path, mean over the paths, 0 to 1; None where there is none.
     is_cut_off
@@ -71,6 +73,8 @@ class FibreMeasures:
     touching: float
     uncertainty: float | None
     rim_uncertainty: float | None
+    axon_grey: float | None
+    myelin_grey: float | None
     disagreement: float | None
     is_cut_off: bool
     is_whole: bool
@@ -158,7 +162,9 @@ def _measures(sources: Sources, sums: FibreSums, disagreement: NDArray[np.float6
     fill, elongation = ellipses(sums.axon)
     outline = np.maximum(1, sums.enclosed + sums.bare)
     uncertainty, rim_uncertainty = sums.uncertainty / area, sums.rim_uncertainty / np.maximum(1, sums.rim)
+    axon_grey, myelin_grey = sums.axon_grey / area, sums.myelin_grey / np.maximum(1, sums.myelin[0])
     has_map, has_paths = sources.uncertainty is not None, bool(sources.paths)
+    has_image = sources.image is not None
     for number in range(area.size):
         (top, left), (bottom, right) = (ends[:, number].tolist() for ends in (sums.low, sums.high))
         yield FibreMeasures(
@@ -174,6 +180,8 @@ def _measures(sources: Sources, sums: FibreSums, disagreement: NDArray[np.float6
             touching=float(sums.touching[number] / outline[number]),
             uncertainty=float(uncertainty[number]) if has_map else None,
             rim_uncertainty=float(rim_uncertainty[number]) if has_map else None,
+            axon_grey=float(axon_grey[number]) if has_image else None,
+            myelin_grey=float(myelin_grey[number]) if has_image and sums.myelin[0, number] else None,
             disagreement=float(disagreement[number]) if has_paths else None,
             is_cut_off=top == 0 or left == 0 or bottom == height - 1 or right == width - 1,
             is_whole=not sums.unsure[number],

@@ -8,15 +8,13 @@ import numpy as np
 from labelbridge.core import AXON, MYELIN, AnyArray, BoolArray, FloatArray, Reporter
 from labelbridge.refine.edits import Window
 from labelbridge.refine.repairs.areas import occupied
-from labelbridge.refine.repairs.windows import Point, along_cut, within
+from labelbridge.refine.repairs.windows import Point, along_cut, grown, within
 from labelbridge.refine.review.measures import ellipses, fingerprint_of
 from labelbridge.refine.review.sources import Sources
+from labelbridge.refine.review.spots import REACH_PX, AreaLimits, SpotLook, spot_depths
 from labelbridge.refine.review.tiles import MARGIN_PX, Tile, tiles_of
 
-__all__ = ["INFLUENCE_PX", "AreaLimits", "MissedMeasures", "find_missed"]
-
-AreaLimits = tuple[float, float]
-"""Smallest and largest area of a missed axon in px²."""
+__all__ = ["INFLUENCE_PX", "MissedMeasures", "find_missed"]
 
 _SMOOTH_PX = 5
 _APART_PX = 3
@@ -51,6 +49,8 @@ class MissedMeasures:
         Whether most of it is background that myelin encloses.
     uncertainty
         Its highest uncertainty, smoothed, 0 to 1; None where there is no map.
+    spot_depth
+        How deep the deepest spot of the image in it lies, 0 to 1; None where the image is not known.
     found_by
         Names of the other paths that found an axon there.
     marked_px
@@ -65,6 +65,7 @@ class MissedMeasures:
     fill: float
     is_hollow_ring: bool
     uncertainty: float | None
+    spot_depth: float | None
     found_by: tuple[str, ...]
     marked_px: int
 
@@ -84,10 +85,11 @@ def find_missed(
     limits: AreaLimits,
     uncertain_from: float,
     *,
+    look: SpotLook | None = None,
     marked: BoolArray | None = None,
     reporter: Reporter | None = None,
 ) -> list[MissedMeasures]:
-    """Find holes in myelin, uncertain background, and axons of other paths where the masks have none.
+    """Find holes in myelin, uncertain background, and axons of other paths or of the image that the masks do not have.
 
     Where several of these touch they are one place. What is wider or higher than about 150 px, or goes on beyond the
     window, is left out.
@@ -102,6 +104,8 @@ def find_missed(
         Sizes to look for.
     uncertain_from
         Smoothed uncertainty from which background is such a place, 0 to 1.
+    look
+        What axons look like in the image; None where that is not known.
     marked
         Pixels to count for each place, (Y, X) of the window, bool.
     reporter
@@ -117,7 +121,7 @@ def find_missed(
     tiles = list(tiles_of(window))
     for done, tile in enumerate(tiles):
         reporter.checkpoint()
-        signs = _Signs(sources, tile.seen, limits, uncertain_from)
+        signs = _Signs(sources, tile.seen, limits, uncertain_from, look)
         found += _places(signs, tile, sources, None if marked is None else marked[within(tile.seen, window)])
         reporter.progress(done + 1, len(tiles), "looking for missed fibres")
     return found
@@ -126,19 +130,25 @@ def find_missed(
 class _Signs:
     """Where a window shows signs of a missed axon; masks (Y, X), bool."""
 
-    def __init__(self, sources: Sources, window: Window, limits: AreaLimits, uncertain_from: float) -> None:
+    def __init__(
+        self, sources: Sources, window: Window, limits: AreaLimits, uncertain_from: float, look: SpotLook | None
+    ) -> None:
         self.limits = limits
         self.hollow = _holes(sources, window, limits)
         self.uncertainty = None if sources.uncertainty is None else _smoothed(sources.uncertainty[window])
         self.uncertain = np.zeros_like(self.hollow)
         if self.uncertainty is not None:
             self.uncertain = _uncertain(self.uncertainty, _far_from(sources, window), limits, uncertain_from)
+        self.depths = None if look is None else _depths(sources, window, look)
+        self.spots = np.zeros_like(self.hollow)
+        if look is not None and self.depths is not None:
+            self.spots = (self.depths >= look.least_depth) & ~occupied(sources.layers, window)
         own = sources.layers[AXON][window] != 0
         self.found = {
             name: _unmatched(path.data[window] == path.classes.value(AXON), own, limits)
             for name, path in sources.paths.items()
         }
-        self.any = np.logical_or.reduce([self.hollow, self.uncertain, *self.found.values()])
+        self.any = np.logical_or.reduce([self.hollow, self.uncertain, self.spots, *self.found.values()])
 
 
 def _places(signs: _Signs, tile: Tile, sources: Sources, marked: BoolArray | None) -> Iterator[MissedMeasures]:
@@ -168,6 +178,7 @@ def _measured(mask: BoolArray, part: Window, seen: Window, signs: _Signs, marked
         fill=float(ellipses(sums)[0][0]),
         is_hollow_ring=bool(signs.hollow[part][mask].mean() > 1 / 2),
         uncertainty=None if signs.uncertainty is None else float(signs.uncertainty[part][mask].max()),
+        spot_depth=None if signs.depths is None else float(signs.depths[part][mask].max()),
         found_by=tuple(name for name, found in signs.found.items() if found[part][mask].mean() >= _LEAST_OWN),
         marked_px=0 if marked is None else int(np.count_nonzero(marked[part] & mask)),
     )
@@ -198,6 +209,14 @@ def _smoothed(uncertainty: FloatArray) -> FloatArray:
     from scipy import ndimage
 
     return np.asarray(ndimage.uniform_filter(uncertainty, _SMOOTH_PX, mode="nearest"), np.float32)
+
+
+def _depths(sources: Sources, window: Window, look: SpotLook) -> FloatArray | None:
+    """Return how deep the spots of the image lie, (Y, X); those that begin beyond the window as well."""
+    wider = grown(window, REACH_PX, sources.shape)
+    if (grey := sources.grey(wider)) is None:
+        return None
+    return spot_depths(grey, occupied(sources.layers, wider, but=(MYELIN,)), look)[within(window, wider)]
 
 
 def _far_from(sources: Sources, window: Window) -> BoolArray:

@@ -14,7 +14,7 @@ from labelbridge.refine.review.outlines import Outline, fibre_outlines, outline_
 from labelbridge.refine.review.place import Place, ReviewState
 from labelbridge.refine.review.provenance import FibreRow, fibre_row
 from labelbridge.refine.review.settings import ReviewSettings
-from labelbridge.refine.review.sources import Sources, whole_of
+from labelbridge.refine.review.sources import GreyImage, Sources, whole_of
 from labelbridge.refine.review.states import ReviewStates
 from labelbridge.refine.review.survey import Survey
 
@@ -61,6 +61,7 @@ class ReviewQueue:
         layers: Layers,
         uncertainty: FloatArray | None = None,
         paths: Mapping[str, LabelMap] | None = None,
+        image: GreyImage | None = None,
         *,
         notes: Iterable[Note] = (),
         settings: ReviewSettings | None = None,
@@ -79,6 +80,8 @@ class ReviewQueue:
             (Y, X), float32, 0 certain to 1 undecided; None where there is none.
         paths
             Masks of further paths for the same image, by name.
+        image
+            The image itself, grey; read window by window, as often as masks change there.
         notes
             `RestoredSession.notes` of an earlier session; its states are taken over.
         settings
@@ -93,7 +96,7 @@ class ReviewQueue:
         Cancelled
             Where the reporter asked to stop.
         """
-        sources = Sources(layers, uncertainty, paths or {})
+        sources = Sources(layers, uncertainty, paths or {}, image)
         survey = Survey(sources, settings or ReviewSettings(), reporter or Reporter())
         queue = cls(survey, ReviewStates(notes))
         queue.look_at(layers)

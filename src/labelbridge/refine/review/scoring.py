@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from labelbridge.refine.review.measures import FibreMeasures
-from labelbridge.refine.review.missed import AreaLimits, MissedMeasures
+from labelbridge.refine.review.missed import MissedMeasures
 from labelbridge.refine.review.place import Place, Reason
 from labelbridge.refine.review.settings import ReviewSettings
+from labelbridge.refine.review.spots import AreaLimits, SpotLook
 from labelbridge.refine.review.tiles import MARGIN_PX
 from labelbridge.refine.review.typical import TypicalFibre
 
@@ -49,6 +50,15 @@ class Judge:
         low, high = (factor * math.exp(area.median) for factor in self._settings.missed_sizes)
         return low, high
 
+    @property
+    def spot_look(self) -> SpotLook | None:
+        """What axons look like in the image; None where it is not known, or they are as bright as their myelin."""
+        axon_grey, myelin_grey, fill = self._typical.axon_grey, self._typical.myelin_grey, self._typical.fill
+        if axon_grey is None or myelin_grey is None or axon_grey == myelin_grey:
+            return None
+        least_fill = fill.median - self._settings.odd_shape.low * fill.deviation
+        return SpotLook(axon_grey, myelin_grey, self.missed_limits, least_fill, self._settings.spot_from)
+
     def fibre(self, fibre: FibreMeasures) -> Place:
         """Judge a fibre."""
         signs = [*self._uncertainty(fibre), *self._myelin(fibre)]
@@ -66,6 +76,8 @@ class Judge:
             signs.append(_Sign("ring without axon", chosen.hollow_ring(missed.fill)))
         if missed.uncertainty is not None:
             signs.append(_Sign("uncertain area", chosen.uncertain_gap(missed.uncertainty)))
+        if missed.spot_depth is not None:
+            signs.append(_Sign("looks like an axon", chosen.axon_like(missed.spot_depth)))
         if missed.found_by:
             share = len(missed.found_by) / self._path_count
             signs.append(_Sign(f"axon found by {', '.join(missed.found_by)}", chosen.found_elsewhere(share)))

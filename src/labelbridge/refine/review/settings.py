@@ -84,11 +84,17 @@ class ReviewSettings:
     large_gap: Ramp = Ramp(0.1, 0.6, 0.4)
     """Area of a place without fibre over that of the image's median axon."""
 
+    axon_like: Ramp = Ramp(0.0, 0.3, 0.75)
+    """How deep a spot of the image lies at a place without fibre, over the contrast of its axons and their myelin."""
+
     found_elsewhere: Ramp = Ramp(0.0, 1.0, 0.8)
     """Share of the other paths that found an axon there."""
 
     uncertain_from: float = 0.4
     """Smoothed uncertainty from which background is a place to look at; more where that leads to too large places."""
+
+    spot_from: float = 0.5
+    """Depth from which a spot of the image that the masks have nothing at is a place to look at; see `axon_like`."""
 
     missed_sizes: tuple[float, float] = (0.1, 12.0)
     """Smallest and largest area of a missed axon, as a multiple of the image's median axon."""

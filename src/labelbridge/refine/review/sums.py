@@ -35,6 +35,8 @@ class FibreSums:
         (2, N): first row and column of axon and myelin, and the last.
     uncertainty, rim, rim_uncertainty
         Sum of the uncertainty over the axon; pixels of the rim around axon and myelin, and its sum over these.
+    axon_grey, myelin_grey
+        Sums of the image's intensities over axon and myelin.
     enclosed, bare
         Lengths of the axon's outline that has myelin near, and that has none; the image's edge is neither.
     touching
@@ -53,6 +55,7 @@ class FibreSums:
         self.low = np.full((2, count), max(shape))
         self.high = np.full((2, count), -1)
         self.uncertainty, self.rim, self.rim_uncertainty = np.zeros((3, count))
+        self.axon_grey, self.myelin_grey = np.zeros((2, count))
         self.enclosed, self.bare, self.touching, self.marked, self.unsure = np.zeros((5, count))
 
     def add(self, sources: Sources, tile: Tile, axons: Numbers, territory: Territory, marked: BoolArray | None) -> Self:
@@ -67,6 +70,9 @@ class FibreSums:
             self.marked += self._per_fibre(np.where(marked[inner], owner, 0))
         if sources.uncertainty is not None:
             self._add_uncertainty(sources.uncertainty[tile.core], numbers, _rim_of(territory.owner)[inner])
+        if (grey := sources.grey(tile.core)) is not None:
+            self.axon_grey += self._per_fibre(numbers, grey)
+            self.myelin_grey += self._per_fibre(np.where(numbers > 0, 0, owner), grey)
         return self
 
     def _per_fibre(self, numbers: Numbers, weights: AnyArray | None = None) -> _Totals:

@@ -151,7 +151,13 @@ class Survey:
     ) -> dict[Point, MissedMeasures]:
         """Find what may be missed in a window; without any sign that it is, a place is no place."""
         found = find_missed(
-            sources, window, self._judge.missed_limits, self._uncertain_from, marked=marked, reporter=reporter
+            sources,
+            window,
+            self._judge.missed_limits,
+            self._uncertain_from,
+            look=self._judge.spot_look,
+            marked=marked,
+            reporter=reporter,
         )
         return {place.at: place for place in found if self._judge.missed(place).score > 0}
 

@@ -59,6 +59,8 @@ class TypicalFibre:
         Of the natural logarithm of the elongation.
     uncertainty, rim_uncertainty
         As in `FibreMeasures`; 0 where there is no map.
+    axon_grey, myelin_grey
+        Medians of those in `FibreMeasures`; None where no fibre has one.
     """
 
     log_area: Typical
@@ -67,6 +69,8 @@ class TypicalFibre:
     log_elongation: Typical
     uncertainty: Typical
     rim_uncertainty: Typical
+    axon_grey: float | None
+    myelin_grey: float | None
 
     @classmethod
     def of(cls, fibres: Iterable[FibreMeasures]) -> Self:
@@ -79,4 +83,11 @@ class TypicalFibre:
             log_elongation=Typical.of(np.log([fibre.elongation for fibre in whole]), 0.15),
             uncertainty=Typical.of(np.array([fibre.uncertainty or 0.0 for fibre in whole]), 0.01),
             rim_uncertainty=Typical.of(np.array([fibre.rim_uncertainty or 0.0 for fibre in whole]), 0.01),
+            axon_grey=_median(fibre.axon_grey for fibre in whole),
+            myelin_grey=_median(fibre.myelin_grey for fibre in whole),
         )
+
+
+def _median(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.median(known)) if known else None
