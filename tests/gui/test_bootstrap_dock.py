@@ -47,7 +47,8 @@ def test_run_cancel_and_run_again(make_napari_viewer: Viewers, qtbot: QtBot) -> 
     assert not dock.run.isEnabled()
     assert "Choose the folder of labelled images" in dock.hint.text()
     pick(dock.form.model, MODELS / "tutored")
-    assert dock.form.path.currentText() == "tutorship"
+    assert dock.form.path.currentText() == "best in 10 minutes"
+    assert dock.form.sentence.text().endswith("nothing is trained.")
     click(qtbot, dock.run)
     assert not dock.run.isEnabled()
     finish(qtbot, dock)
@@ -99,7 +100,7 @@ def test_preview_is_of_the_visible_field_and_adaptation_shows_what_the_model_saw
     viewer.add_image(sem(), name="sem", scale=(0.5, 0.5))
     dock = open_dock(viewer)
     pick(dock.form.model, MODELS / "segmenter")
-    assert dock.form.path.currentText() == "adaptation"
+    assert "this is adaptation" in dock.form.sentence.text()
     viewer.scene.camera.zoom *= 3
     qtbot.wait(100)
     click(qtbot, dock.preview)
@@ -128,7 +129,7 @@ def test_the_path_that_is_advised_is_shown_and_taken(make_napari_viewer: Viewers
     assert advice.table.isHidden()
     pick(dock.form.model, MODELS / "segmenter")
     dock.form.labeled.chosen.emit(sample_data_folder() / "tem_labeled")
-    assert dock.form.path.currentText() == "tutorship"
+    assert dock.form.path.currentText() == "best in 10 minutes"
     click(qtbot, advice.ask)
     finish(qtbot, dock)
     assert not dock.messages.details, dock.messages.details
@@ -139,6 +140,7 @@ def test_the_path_that_is_advised_is_shown_and_taken(make_napari_viewer: Viewers
     assert advice.train.isVisible()
     click(qtbot, advice.use)
     assert dock.form.path.currentText() == "adaptation"
+    assert dock.form.minutes.widget.isHidden()
     assert not advice.use.isEnabled()
     assert advice.table.rowCount() == 2
     dock.form.labeled.chosen.emit(None)
@@ -151,10 +153,12 @@ def test_a_training_is_asked_about_shown_and_cancelled(make_napari_viewer: Viewe
     viewer.add_image(sem(), name="sem")
     dock = open_dock(viewer)
     dock.form.labeled.chosen.emit(sample_data_folder() / "tem_labeled")
-    assert dock.form.path.currentText() == "tutorship"
+    dock.presenter.choose(minutes=120)
     click(qtbot, dock.run)
     finish(qtbot, dock)
-    assert "5 to 10 minutes" in dock.messages.text
+    assert "In 120 minutes: " in dock.messages.text
+    assert "1,000 iterations" in dock.messages.text
+    assert "takes up to about 120 minutes" in dock.messages.text
     assert 0.1 < dock.form.scale.spin.value() < 1
     click(qtbot, button(dock, "Not now"))
     assert "Nothing was trained" in dock.messages.text
@@ -169,6 +173,27 @@ def test_a_training_is_asked_about_shown_and_cancelled(make_napari_viewer: Viewe
     assert time.monotonic() - began < CANCELS_WITHIN_S
     assert dock.run.isEnabled()
     assert [layer.name for layer in viewer.layers] == ["sem"]
+
+
+def test_the_time_for_the_best_path_is_chosen_where_it_counts_and_kept(
+    make_napari_viewer: Viewers, qtbot: QtBot
+) -> None:
+    viewer = make_napari_viewer()
+    dock = open_dock(viewer)
+    minutes, path = dock.form.minutes.widget, dock.form.path
+    assert (path.currentText(), minutes.value()) == ("best in 10 minutes", 10)
+    enter(qtbot, minutes, "25")
+    assert path.currentText() == "best in 25 minutes"
+    pick(path, "adaptation")
+    assert minutes.isHidden()
+    pick(path, None)
+    assert not minutes.isHidden()
+    pick(dock.form.model, MODELS / "segmenter")
+    assert not minutes.isEnabled(), "a model that is used as it is takes no time"
+    dock.form.labeled.chosen.emit(sample_data_folder() / "tem_labeled")
+    assert minutes.isEnabled()
+    again = open_dock(viewer)
+    assert (again.form.path.currentText(), again.form.minutes.widget.value()) == ("best in 25 minutes", 25)
 
 
 def test_closing_the_window_ends_a_run(
@@ -352,6 +377,14 @@ def pick(box: Any, value: object) -> None:
     index = next(index for index, one in enumerate(box.values) if one == value)
     box.setCurrentIndex(index)
     box.activated.emit(index)
+
+
+def enter(qtbot: QtBot, spin: QDoubleSpinBox, text: str) -> None:
+    """Type a number as a user does."""
+    spin.setFocus()
+    spin.selectAll()
+    qtbot.keyClicks(spin, text)
+    qtbot.keyClick(spin, Qt.Key.Key_Return)
 
 
 def click(qtbot: QtBot, button: QPushButton) -> None:

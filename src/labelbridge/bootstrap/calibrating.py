@@ -10,9 +10,11 @@ from labelbridge.bootstrap.survey import Survey
 from labelbridge.core import LabeledImage, Polarity, QuietReporter, Reporter
 from labelbridge.translate.style import Stylist
 
-__all__ = ["labeled_draws", "styled_draws"]
+__all__ = ["DRAWS", "labeled_draws", "styled_draws"]
 
-_IMAGES = 16
+DRAWS = 16
+"""Images that a temperature is fitted to."""
+
 _OTHER_SEED = 10**6
 """Added to the training's seed: the same would give images that it has learnt from."""
 
@@ -37,7 +39,7 @@ def styled_draws(
     """
     stylist = Stylist(found.polarity.polarity, translator=found.translator(fibre_px))
     scale, quiet = fibre_px / found.labeled.size_px, QuietReporter(reporter)
-    return stylist.draw_set(labeled, scale, _IMAGES, seed + _OTHER_SEED, quiet)
+    return stylist.draw_set(labeled, scale, DRAWS, seed + _OTHER_SEED, quiet)
 
 
 def labeled_draws(
@@ -59,4 +61,4 @@ def labeled_draws(
         May ask to stop; hears nothing, as drawing is a part of calibrating.
     """
     stylist = Stylist(polarity)
-    return stylist.draw_set(labeled, scale, _IMAGES, seed + _OTHER_SEED, QuietReporter(reporter), keep_colours=True)
+    return stylist.draw_set(labeled, scale, DRAWS, seed + _OTHER_SEED, QuietReporter(reporter), keep_colours=True)

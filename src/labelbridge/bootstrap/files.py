@@ -67,6 +67,8 @@ class FileRequest:
         Folder where what must be trained is kept, see `Plan`.
     settings
         How to train what must be trained.
+    minutes
+        Time for a tutorship's training and masks, see `Plan`.
     """
 
     images: Sequence[Path]
@@ -87,6 +89,7 @@ class FileRequest:
     goes_on: bool = False
     kept: Path | None = None
     settings: TutorshipSettings = field(default_factory=TutorshipSettings)
+    minutes: float | None = None
 
     @property
     def replaces(self) -> bool:
@@ -263,6 +266,7 @@ def _plan(request: FileRequest, absent: AbsentClasses) -> Plan:
         absent=absent,
         kept=request.kept,
         settings=request.settings,
+        minutes=request.minutes,
     )
 
 
@@ -288,5 +292,5 @@ def _settings(request: FileRequest, image: Image, job: Bootstrap) -> dict[str, o
         "tile_overlap": request.tile_overlap,
         "absent": job.plan.absent.of(image.name),
         "findings": job.sentences(),
-        "training": request.settings.model_dump(mode="json"),
+        "training": job.plan.settings.model_dump(mode="json"),
     }

@@ -1,5 +1,6 @@
 """What a bootstrap is to do with which model."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +43,9 @@ class Plan:
         plans of the same data and settings share.
     settings
         How to train what must be trained.
+    minutes
+        Time for a tutorship's training and masks, in minutes: it trains as long as fits (`combinations`), whatever
+        length and rounds the settings have. None takes the settings as they are.
     """
 
     path: BootstrapPath
@@ -55,11 +59,19 @@ class Plan:
     absent: AbsentClasses = field(default_factory=AbsentClasses)
     kept: Path | None = None
     settings: TutorshipSettings = field(default_factory=TutorshipSettings)
+    minutes: float | None = None
+
+    @property
+    def given(self) -> Path | None:
+        """Folder of the model given to predict with, if one is."""
+        return self.tutored if self.path == "tutorship" else self.segmenter
 
 
 def check_plan(plan: Plan) -> None:
     """Raise InputError where the plan lacks something it needs, or has what is of no use."""
     check_overlap(plan.tile_overlap)
+    if plan.minutes is not None and not 0 < plan.minutes < math.inf:
+        raise InputError(f"got {plan.minutes:g} minutes, expected a number above 0, such as 10.")
     if plan.translator:
         _check_translator(plan, plan.translator)
     if plan.labeled:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from labelbridge.bootstrap.loadedmodels import LoadedModels
 from labelbridge.bootstrap.plan import Plan, check_plan
+from labelbridge.bootstrap.plannedmodel import PlannedModel
 from labelbridge.bootstrap.probabilities import Probabilities
 from labelbridge.bootstrap.segmenting import predict_at_size, probabilities_at_size
-from labelbridge.bootstrap.store import RESULT, claim, file_hashes, kept_folder, key_of, trained
+from labelbridge.bootstrap.store import file_hashes
 from labelbridge.bootstrap.survey import (
     LabeledLook,
     Survey,
@@ -17,9 +18,7 @@ from labelbridge.bootstrap.survey import (
     look_from_translator,
     survey,
 )
-from labelbridge.bootstrap.training import train_labeled_segmenter
 from labelbridge.bootstrap.translators.use import translator_record
-from labelbridge.bootstrap.tutoring import train_tutored
 from labelbridge.core import Image, ModelCard, Prediction, Reporter, Segmenter, Translator
 from labelbridge.translate import read_translator_card
 
@@ -45,8 +44,6 @@ class Bootstrap:
 
     Attributes
     ----------
-    plan
-        What to do.
     survey
         How L and U compare; None where nothing is known of L's look, which only `direct` can do without.
 
@@ -65,24 +62,29 @@ class Bootstrap:
         *,
         training: Reporter | None = None,
     ) -> None:
-        self.plan = plan
-        self._models = models or LoadedModels()
-        self._unlabeled = unlabeled
-        self._reporter = reporter or Reporter()
-        self._training = training or self._reporter
         check_plan(plan)
-        plan.absent.check(self._classes())
-        look = self._look()
+        self._models = models or LoadedModels()
+        self._reporter = reporter or Reporter()
+        card = _card_of(plan)
+        plan.absent.check(card.classes[1:] if card else plan.labeled[0].labels.classes.foreground)
+        look = _look_at(plan, card)
         self.survey: Survey | None = survey(look, unlabeled, scale=plan.scale) if look else None
+        self._given_um = card.pixel_size_um if card else None
+        self._model = PlannedModel(plan, self.survey, unlabeled, training or self._reporter)
         self._model_folder: Path | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """What is done; where there was a time, with the length and the rounds that were chosen, once they are."""
+        return self._model.plan
 
     def sentences(self) -> list[str]:
         """Say what was found, a sentence each."""
         if self.survey:
             return self.survey.sentences()
         at = f"at the scale given ({self.plan.scale:g})" if self.plan.scale else "as they are"
-        if not self.plan.scale and self._model_pixel_size():
-            at = f"at its pixel size of {self._model_pixel_size():g} um where theirs is known, else as they are"
+        if not self.plan.scale and self._given_um:
+            at = f"at its pixel size of {self._given_um:g} um where theirs is known, else as they are"
         return [f"the model does not remember how large its fibres were: images are segmented {at}"]
 
     def predict(self, images: Sequence[Image], *, before: int = 0) -> Iterator[tuple[Image, Prediction]]:
@@ -90,6 +92,7 @@ class Bootstrap:
 
         So many images `before` these belong to the same run and are behind us.
         """
+        self._model.decide(before + len(images))
         segmenter = self._segmenter()
         for index, image in enumerate(images, start=before):
             reporter = self._reporter.part(index, before + len(images), image.name)
@@ -103,15 +106,19 @@ class Bootstrap:
         """Return what `predict` decides by, at the size that the model sees the image at; may train."""
         segmenter = self._segmenter()
         seen, factor = self._seen(image, segmenter, self._reporter)
-        return probabilities_at_size(segmenter, seen, factor, self._reporter, self.plan.absent.of(image.name))
+        absent = self.plan.absent.of(image.name)
+        return probabilities_at_size(segmenter, seen, factor, self._reporter, absent)
 
     def needs_training(self) -> bool:
         """Return whether a model must be trained, or its training finished, before the first prediction."""
-        return self._given() is None and not self.model_folder().exists()
+        return self._model.is_missing()
 
     def model_folder(self) -> Path:
-        """Return the folder of the model that predicts: the one given, or where the trained one is or will be."""
-        return self._given() or self._kept_model() / RESULT
+        """Return the folder of the model that predicts: the one given, or where the trained one is or will be.
+
+        Where the plan has a time, some seconds of its training may be tried first, see `combinations`.
+        """
+        return self._model.folder()
 
     def records(self) -> dict[str, object]:
         """Return what the provenance says of all models in use, by their role."""
@@ -132,7 +139,8 @@ class Bootstrap:
     def _predicted(self, image: Image, segmenter: Segmenter, reporter: Reporter) -> tuple[Image, Prediction]:
         seen, factor = self._seen(image, segmenter, reporter)
         absent = self.plan.absent.of(image.name)
-        return seen, predict_at_size(segmenter, seen, factor, reporter, absent, self._temperature())
+        temperature = self._temperature()
+        return seen, predict_at_size(segmenter, seen, factor, reporter, absent, temperature)
 
     def _seen(self, image: Image, segmenter: Segmenter, reporter: Reporter) -> tuple[Image, float]:
         """Return the image as the model sees it, at its own size, and how much larger the model wants it."""
@@ -156,32 +164,8 @@ class Bootstrap:
             return wanted / self.survey.fibre_px(image)
         if self.plan.scale:
             return 1 / self.plan.scale
-        trained_um = self._model_pixel_size()
+        trained_um = self._given_um
         return image.pixel_size_um / trained_um if trained_um and image.pixel_size_um else 1.0
-
-    def _look(self) -> LabeledLook | None:
-        """Look at L; None where there is nothing to look at and the path can do without."""
-        plan = self.plan
-        card = self._given_card()
-        size_px = plan.settings.fibre_px if card is None or card.structure_size_px else None
-        if plan.labeled:
-            return look_at_labeled(plan.labeled, size_px)
-        if plan.examples:
-            return look_at_examples(plan.examples, size_px)
-        assert card is not None
-        if plan.translator and card.style is None:
-            return look_from_translator(read_translator_card(plan.translator))
-        return look_from_card(card) if card.style or plan.path != "direct" else None
-
-    def _given(self) -> Path | None:
-        """Return the model given to predict with, if one is."""
-        return self.plan.tutored if self.plan.path == "tutorship" else self.plan.segmenter
-
-    def _given_card(self) -> ModelCard | None:
-        from labelbridge.segment import read_card
-
-        folder = self._given()
-        return read_card(folder) if folder else None
 
     def _temperature(self) -> float:
         """Return at which the uncertainty is told: `direct` is for images of L's own look, which need none."""
@@ -192,76 +176,27 @@ class Bootstrap:
         assert self._model_folder is not None  # a segmenter was loaded from there
         return read_card(self._model_folder).temperature
 
-    def _classes(self) -> tuple[str, ...]:
-        """Return the classes that masks are made of, without the background."""
-        card = self._given_card()
-        return card.classes[1:] if card else self.plan.labeled[0].labels.classes.foreground
-
-    def _model_pixel_size(self) -> float | None:
-        card = self._given_card()
-        return card.pixel_size_um if card else None
-
     def _segmenter(self) -> Segmenter:
-        self._model_folder = self._find_model()
-        return self._models.segmenter(self._model_folder, self.plan.settings.device, self.plan.tile_overlap)
+        folder = self._model.trained()
+        self._model_folder = folder
+        return self._models.segmenter(folder, self.plan.settings.device, self.plan.tile_overlap)
 
-    def _find_model(self) -> Path:
-        """Return the model given, or the one kept for this data and these settings; trains it, or goes on training."""
-        train = self._train_tutored if self.plan.path == "tutorship" else self._train_labeled
-        return self._given() or trained(self._kept_model(), train)
 
-    def _kept_model(self) -> Path:
-        """Return the folder where the model for this data and these settings is kept or will be."""
-        plan = self.plan
-        if plan.path == "tutorship":
-            unused = {"device"}
-            unused |= set() if plan.translator else {"translated_share"}
-            unused |= set() if plan.settings.rounds else {"rounds"}
-            chosen = plan.settings.model_dump(mode="json", exclude=unused)
-            chosen |= {"initial": file_hashes(plan.segmenter) if plan.segmenter else {}, "scale": plan.scale}
-            if plan.translator:
-                chosen |= {"translator": file_hashes(plan.translator)}
-            if plan.settings.rounds:
-                chosen |= {"absent": (plan.absent.everywhere, plan.absent.by_image)}
-            return self._place_of("tutored", key_of(plan.labeled, self._unlabeled, chosen))
-        chosen = plan.settings.model_dump(
-            mode="json", exclude={"device", "styled_images", "translated_share", "rounds"}
-        )
-        return self._place_of("segmenter", key_of(plan.labeled, (), chosen))
+def _card_of(plan: Plan) -> ModelCard | None:
+    """Return what is known of the model that is given to predict with, if one is."""
+    from labelbridge.segment import read_card
 
-    def _place_of(self, kind: str, key: str) -> Path:
-        """Return the folder for a model, which must be that of this key where the plan names it."""
-        if self.plan.kept is None:
-            return kept_folder(kind, key)
-        claim(self.plan.kept, key)
-        return self.plan.kept
+    return read_card(plan.given) if plan.given else None
 
-    def _train_tutored(self, work: Path, out: Path) -> None:
-        plan = self.plan
-        assert self.survey is not None  # a tutorship that trains has labels
-        train_tutored(
-            plan.labeled,
-            self.survey,
-            plan.settings,
-            work,
-            out,
-            initial=plan.segmenter,
-            translator=plan.translator,
-            unlabeled=self._unlabeled,
-            absent=plan.absent,
-            reporter=self._training,
-        )
 
-    def _train_labeled(self, work: Path, out: Path) -> None:
-        chosen = self.plan.settings
-        train_labeled_segmenter(
-            self.plan.labeled,
-            work,
-            out,
-            preset=chosen.preset,
-            seed=chosen.seed,
-            device=chosen.device,
-            fibre_px=chosen.fibre_px,
-            features=chosen.features,
-            reporter=self._training,
-        )
+def _look_at(plan: Plan, card: ModelCard | None) -> LabeledLook | None:
+    """Look at L; None where there is nothing to look at and the path can do without."""
+    size_px = plan.settings.fibre_px if card is None or card.structure_size_px else None
+    if plan.labeled:
+        return look_at_labeled(plan.labeled, size_px)
+    if plan.examples:
+        return look_at_examples(plan.examples, size_px)
+    assert card is not None
+    if plan.translator and card.style is None:
+        return look_from_translator(read_translator_card(plan.translator))
+    return look_from_card(card) if card.style or plan.path != "direct" else None

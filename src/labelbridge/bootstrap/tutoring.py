@@ -10,7 +10,7 @@ import numpy as np
 
 from labelbridge.bootstrap.absent import AbsentClasses
 from labelbridge.bootstrap.calibrating import styled_draws
-from labelbridge.bootstrap.selftraining.rounds import LESSON_SIZE, SelfTraining
+from labelbridge.bootstrap.selftraining.rounds import STYLED, SelfTraining
 from labelbridge.bootstrap.settings import TutorshipSettings
 from labelbridge.bootstrap.survey import Survey
 from labelbridge.bootstrap.training import training_record
@@ -23,10 +23,13 @@ from labelbridge.translate.style import Stylist
 if TYPE_CHECKING:
     from labelbridge.segment.nnunet import TrainSettings
 
-__all__ = ["STYLED_SET", "load_styled", "train_tutored"]
+__all__ = ["STYLED_SET", "load_styled", "train_further", "train_tutored", "training_of"]
 
 STYLED_SET = "styled.npz"
 """Name of the file with the styled set in the folder of a training."""
+
+_FURTHER = 10**5
+"""Added to the seed for the styled images of the rounds: the first model knows those of the seed itself."""
 
 
 def train_tutored(
@@ -38,13 +41,9 @@ def train_tutored(
     *,
     initial: Path | None = None,
     translator: Path | None = None,
-    unlabeled: Sequence[Image] = (),
-    absent: AbsentClasses | None = None,
     reporter: Reporter | None = None,
 ) -> None:
     """Make the styled set (or take the finished one in `work`), train on it, and leave the model in `out`.
-
-    Where the settings ask for rounds of self-training, the model of the last one is left there.
 
     Parameters
     ----------
@@ -53,7 +52,7 @@ def train_tutored(
     found
         How L and U compare.
     settings
-        How to train.
+        How to train; rounds of self-training are `train_further`'s.
     work
         Folder for the stages; an earlier, interrupted run there is continued.
     out
@@ -62,75 +61,98 @@ def train_tutored(
         A model of ours whose weights the training starts from.
     translator
         Folder of a trained translator, which colours a share of the styled images, or None.
-    unlabeled
-        Images of U that rounds of self-training learn from.
-    absent
-        Classes that these do not have.
     reporter
         Receives progress and may ask to stop.
     """
-    from labelbridge.segment.nnunet import TrainSettings
     from labelbridge.segment.nnunet.train import train_segmenter
 
     report = reporter or Reporter()
-    styled = _styled_set(labeled, found, settings, work, translator, report)
-    features = {"features": settings.features} if settings.features else {}
-    training = TrainSettings.from_preset(settings.preset, seed=settings.seed, folds=("all",), **features)
-    card = _card(labeled, found, settings, training, translator)
-    draws = partial(styled_draws, labeled, found, settings.fibre_px, settings.seed, report)
-    first = work / "first" if settings.rounds else out
-    if not (settings.rounds and first.exists()):
-        train_segmenter(
-            styled,
-            training,
-            work=work / "nnunet",
-            out=first,
-            card=card,
-            calibration=draws,
-            initial=initial,
-            resume=True,
-            device=settings.device,
-            reporter=report,
-        )
-    if settings.rounds:
-        larger = card.model_copy(update={"structure_size_px": settings.fibre_px * LESSON_SIZE})
-        factor_of, lacking = partial(_factor, found, settings), absent or AbsentClasses()
-        rounds = SelfTraining(styled, draws, unlabeled, factor_of, lacking, settings, larger)
-        last = rounds.run(first, work, report)
-        with new_folder(out) as building:
-            shutil.copytree(last, building, dirs_exist_ok=True)
+    train_segmenter(
+        _styled_set(labeled, found, settings, work, translator, report),
+        training_of(settings),
+        work=work / "nnunet",
+        out=out,
+        card=_card(labeled, found, settings, translator),
+        calibration=partial(styled_draws, labeled, found, settings.fibre_px, settings.seed, report),
+        initial=initial,
+        resume=True,
+        device=settings.device,
+        reporter=report,
+    )
 
 
-def _card(
+def train_further(
+    first: Path,
     labeled: Sequence[LabeledImage],
     found: Survey,
     settings: TutorshipSettings,
-    training: "TrainSettings",
-    translator: Path | None,
+    work: Path,
+    out: Path,
+    *,
+    unlabeled: Sequence[Image],
+    absent: AbsentClasses,
+    translator: Path | None = None,
+    reporter: Reporter | None = None,
+) -> None:
+    """Go on from a tutored model with rounds of self-training, and leave the model of the last one in `out`.
+
+    Parameters
+    ----------
+    first
+        Folder of the model that `train_tutored` has made of the same images with these settings.
+    labeled, found, settings, work, out, translator, reporter
+        As for `train_tutored`.
+    unlabeled
+        Images of U that the rounds learn from.
+    absent
+        Classes that these do not have.
+    """
+    report = reporter or Reporter()
+    styled_images = min(STYLED, settings.styled_images)
+    drawn = settings.model_copy(update={"styled_images": styled_images, "seed": settings.seed + _FURTHER})
+    rounds = SelfTraining(
+        styled=_styled_set(labeled, found, drawn, work, translator, report),
+        draws=partial(styled_draws, labeled, found, settings.fibre_px, settings.seed, report),
+        images=unlabeled,
+        factor_of=lambda image: settings.seen_px / found.fibre_px(image),
+        absent=absent,
+        settings=settings,
+        card=_card(labeled, found, settings, translator),
+    )
+    last = rounds.run(first, work, report)
+    with new_folder(out) as building:
+        shutil.copytree(last, building, dirs_exist_ok=True)
+
+
+def training_of(settings: TutorshipSettings) -> "TrainSettings":
+    """Return how the network of a tutorship is trained, rounds of self-training aside."""
+    from labelbridge.segment.nnunet import TrainSettings
+
+    features = {"features": settings.features} if settings.features else {}
+    usual = TrainSettings.from_preset(settings.preset, seed=settings.seed, folds=("all",), **features)
+    return usual.model_copy(update={"iterations": max(1, round(settings.length * usual.iterations))})
+
+
+def _card(
+    labeled: Sequence[LabeledImage], found: Survey, settings: TutorshipSettings, translator: Path | None
 ) -> ModelCard:
-    """Return what is known of the model before it is trained."""
+    """Return what is known of a model before it is trained."""
     return ModelCard(
         kind="tutored-segmenter",
         name=f"tutored-{settings.preset}",
         classes=(BACKGROUND, *labeled[0].labels.classes.foreground),
-        structure_size_px=settings.fibre_px,
+        structure_size_px=settings.seen_px,
         labeled_structure_size_px=found.labeled.size_px,
         style=found.labeled.style,
         provenance=training_record(
             labeled,
             {
                 "tutorship": settings.model_dump(mode="json"),
-                "training": training.model_dump(mode="json"),
                 "findings": found.sentences(),
                 **({"translator": translator_record(translator)} if translator else {}),
             },
         ),
     )
-
-
-def _factor(found: Survey, settings: TutorshipSettings, image: Image) -> float:
-    """Return how much larger the first model wants an image of U, a side."""
-    return settings.fibre_px / found.fibre_px(image)
 
 
 def _styled_set(

@@ -52,12 +52,22 @@ def bootstrap(
     images: Annotated[list[Path], typer.Argument(help="Images of the new modality (U), or folders of them.")],
     out: OutOption,
     path: Annotated[
-        PathName,
+        PathName | None,
         typer.Option(
             help="direct: L's model on the image as it is; adaptation: the image is made to look like L first; "
-            "tutorship: L is made to look like the image, and a model is trained on that."
+            "tutorship: L is made to look like the image, and a model is trained on that. Default: the best that "
+            "labels and models allow in the time given."
         ),
-    ] = PathName.tutorship,
+    ] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1,
+            metavar="M",
+            help="Time for a tutorship's training and masks: the best that fits is chosen. Default: 10 without --path "
+            "and another --preset, else as long as the preset takes.",
+        ),
+    ] = None,
     labeled: LabeledOption = None,
     unlabeled: UnlabeledOption = None,
     segmenter: Annotated[
@@ -88,7 +98,7 @@ def bootstrap(
     What had to be trained is kept and used again for the same data and settings. With --detach, DIR is a job: its masks
     are in DIR/result, and `labelbridge jobs resume DIR` goes on after an interruption.
 
-    Example: labelbridge bootstrap new_sem/ --path tutorship --labeled my_tem/ --out masks/
+    Example: labelbridge bootstrap new_sem/ --labeled my_tem/ --minutes 20 --out masks/
     """
     from labelbridge.bootstrap.files import bootstrap_files
     from labelbridge.bootstrap.tasks.bootstrap import BootstrapTask
@@ -98,7 +108,8 @@ def bootstrap(
     absent_classes, absent_from = parse_absent(absent or ())
     task = BootstrapTask(
         images=tuple(images),
-        path=path.value,
+        path=path.value if path else None,
+        minutes=minutes,
         labeled=labeled,
         unlabeled=unlabeled,
         segmenter=segmenter,

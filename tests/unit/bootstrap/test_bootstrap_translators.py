@@ -143,7 +143,7 @@ def test_a_kept_model_is_of_its_translator(
         asked.append(folder)
         raise InputError("enough")
 
-    monkeypatch.setattr("labelbridge.bootstrap.run.trained", stop)
+    monkeypatch.setattr("labelbridge.bootstrap.plannedmodel.trained", stop)
     for translator, share in ((None, 0.5), (None, 0.7), (folder, 0.5), (folder, 0.7)):
         settings = TutorshipSettings(preset="tiny", translated_share=share, device="cpu")
         job = Bootstrap(Plan("tutorship", labeled, translator=translator, settings=settings), news)

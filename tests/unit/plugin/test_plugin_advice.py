@@ -114,6 +114,19 @@ def test_taking_the_advice_chooses_the_path(world: World) -> None:
     assert not world.presenter.can_take_advice
 
 
+def test_taking_the_advice_sets_a_path_in_place_of_the_best(world: World) -> None:
+    world.presenter.choose(labeled=LABELED, minutes=25)
+    world.ask(tried("tutorship"))
+    assert world.presenter.draft.minutes == 25
+    assert world.presenter.can_take_advice
+    world.presenter.take_advice()
+    assert world.presenter.choices.path == "tutorship"
+    assert world.presenter.draft.minutes is None
+    assert world.client.asked[0][0].minutes is None
+    world.presenter.choose(path=None, minutes=5)
+    assert world.presenter.advice is not None, "the time says nothing of the paths"
+
+
 def test_taking_the_advice_may_take_a_translator_away(world: World) -> None:
     world.presenter.choices = world.presenter.choices.having(translator=Path("mine"))
     world.ask(tried("adaptation"))

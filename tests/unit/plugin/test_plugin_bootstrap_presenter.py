@@ -36,10 +36,13 @@ class Client:
 
     device: str | None = None
     needs_training: bool = False
+    tells: str = ""
     asked: list[tuple[Plan, list[Image]]] = field(default_factory=list)
 
     def survey(self, plan: Plan, unlabeled: Sequence[Image], reporter: Reporter | None = None) -> Findings:
         self.asked.append((plan, list(unlabeled)))
+        if self.tells and reporter:
+            reporter.say(self.tells)
         return Findings(None, ("nothing is known",), None, None, self.needs_training, SEGMENTER)
 
     def run(self, plan: Plan, unlabeled: Sequence[Image], image: Image, reporter: Reporter | None = None) -> Outcome:
@@ -167,6 +170,24 @@ def test_a_training_is_asked_about_first(world: World) -> None:
     world.presenter.decline()
     world.presenter.agree()
     assert not world.presenter.is_busy
+
+
+def test_the_minutes_reach_the_plan_of_the_run_and_the_question(world: World) -> None:
+    world.client.needs_training = True
+    world.client.tells = "In 25 minutes: nnU-Net trains for 1,000 iterations."
+    world.presenter.choose(labeled=sample_data_folder() / "tem_labeled", model=None, minutes=25)
+    world.presenter.run()
+    world.tasks.go()
+    assert world.heard.said == [world.client.tells]
+    assert "up to about 25 minutes" in world.heard.asked[0]
+    world.presenter.agree()
+    world.tasks.go()
+    assert len(world.heard.arrived) == 1
+    assert {(plan.path, plan.minutes) for plan, _ in world.client.asked} == {("tutorship", 25)}
+    world.presenter.choose(path="tutorship")
+    world.presenter.look()
+    world.tasks.go()
+    assert world.client.asked[-1][0].minutes is None
 
 
 def test_labels_are_read_once_while_their_files_are_the_same(world: World) -> None:

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from labelbridge.bootstrap import TutorshipSettings
+from labelbridge.bootstrap import Plan, TutorshipSettings
 from labelbridge.bootstrap.demo import sample_data_folder
 from labelbridge.core import ModelCard
 from labelbridge.io.modelfolder import CARD, WEIGHTS
 from labelbridge.plugin.presenters.choices import BootstrapChoices
 from labelbridge.plugin.presenters.knownmodels import KnownModel, describe_entry, downloadable, known_models
-from labelbridge.plugin.presenters.planning import PATHS, PRESETS, Draft, training_question
+from labelbridge.plugin.presenters.planning import PATHS, PRESETS, Draft, best_in, training_question
 from labelbridge.plugin.presenters.preferences import Preferences
 from labelbridge.plugin.presenters.shownimage import ShownImage
 
@@ -29,16 +29,47 @@ def sample(name: str) -> KnownModel:
     return next(one for one in known_models(()) if one.folder.name == name)
 
 
+def tutorship(preset: Any, minutes: float | None = None) -> Plan:
+    return Plan("tutorship", settings=TutorshipSettings(preset=preset), minutes=minutes)
+
+
 def draft(chosen: KnownModel | None = None, shown: ShownImage | None = SHOWN, **choices: Any) -> Draft:
     return Draft(shown, BootstrapChoices(**choices), chosen)
 
 
-def test_the_path_suits_what_is_known() -> None:
+def test_the_best_path_suits_what_is_known() -> None:
     assert draft().path == draft(labeled=L).path == "tutorship"
     assert draft(sample("segmenter")).path == "adaptation"
     assert draft(sample("tutored")).path == "tutorship"
     assert draft(model()).path == "direct"
+    assert draft(sample("segmenter"), labeled=L).path == "tutorship"
     assert draft(model(), path="adaptation").path == "adaptation"
+
+
+def test_the_best_path_has_a_time_where_a_tutorship_trains() -> None:
+    preferences = Preferences.of({})
+    assert draft(labeled=L).plan(preferences).minutes == 10
+    assert draft(labeled=L, minutes=25, preset="standard").plan(preferences).minutes == 25
+    assert draft(sample("segmenter"), labeled=L).plan(preferences).minutes == 10
+    for other in (
+        draft(sample("segmenter")),
+        draft(sample("tutored")),
+        draft(sample("tutored"), labeled=L),
+        draft(labeled=L, path="tutorship"),
+        draft(sample("segmenter"), labeled=L, path="adaptation"),
+    ):
+        assert other.plan(preferences).minutes is None, other.choices
+    assert draft(labeled=L).stock(preferences).minutes is None, "an advice compares the paths as they are taken"
+
+
+def test_the_best_path_says_what_it_is_here() -> None:
+    assert draft().sentence == draft(labeled=L).sentence
+    assert draft(labeled=L).sentence.startswith("Tutorship, trained as long as fits the time")
+    assert draft(labeled=L, path="tutorship").sentence == PATHS["tutorship"]
+    for one in ("direct", "adaptation"):
+        chosen = model() if one == "direct" else sample("segmenter")
+        assert draft(chosen).sentence == f"Without labelled images this is {one}. {PATHS[one]}"
+    assert draft(sample("tutored"), labeled=L).sentence.endswith("nothing is trained.")
 
 
 @pytest.mark.parametrize(
@@ -109,14 +140,20 @@ def test_every_path_and_training_is_explained_in_a_sentence() -> None:
     assert set(PATHS) == {"direct", "adaptation", "tutorship"}
     assert all(sentence.endswith(".") for sentence in PATHS.values())
     for preset in PRESETS:
-        assert training_question(preset).endswith("Train it now?")
-    assert "5 to 10 minutes" in training_question("cpu")
+        assert training_question(tutorship(preset)).endswith("Train it now?")
+    assert "takes about 5 to 10 minutes" in training_question(tutorship("cpu"))
+
+
+def test_a_training_for_a_time_is_said_to_take_that_time() -> None:
+    assert best_in(1) == "best in 1 minute"
+    assert "takes up to about 25 minutes, longer only where" in training_question(tutorship("standard", 25))
+    assert "takes up to about 1 minute, longer only where" in training_question(tutorship("cpu", 1))
 
 
 def test_choices_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LABELBRIDGE_HOME", str(tmp_path))
     assert BootstrapChoices.load() == BootstrapChoices()
-    chosen = BootstrapChoices(labeled=tmp_path / "tem", path="adaptation", planes="all")
+    chosen = BootstrapChoices(labeled=tmp_path / "tem", path="adaptation", minutes=25, planes="all")
     chosen.save()
     assert BootstrapChoices.load() == chosen
     (tmp_path / BootstrapChoices.FILE).write_text('{"path": "sideways"}', encoding="utf-8")

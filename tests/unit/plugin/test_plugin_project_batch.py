@@ -64,7 +64,7 @@ class Client:
     def survey(self, plan: Plan, unlabeled: Sequence[Image], reporter: Reporter | None = None) -> Findings:
         self.asked.append((plan, [image.name for image in unlabeled]))
         needs = self.needs_training and plan.tutored is None
-        return Findings(None, ("nothing is known",), None, None, needs, self.trained)
+        return Findings(None, ("nothing is known",), None, None, needs, None if needs else self.trained)
 
     def run(self, plan: Plan, unlabeled: Sequence[Image], image: Image, reporter: Reporter | None = None) -> Outcome:
         self.before(image.name)
@@ -261,24 +261,56 @@ def test_a_tutorship_trains_once_for_all_and_is_remembered(folder: Path) -> None
     BootstrapChoices(labeled=sample_data_folder() / "tem_labeled").save()
     world = World(folder, Client(needs_training=True))
     world.run_all()
-    assert "5 to 10 minutes" in world.asked[0]
+    assert "up to about 10 minutes" in world.asked[0]
     assert world.client.ran == []
     assert set(world.states.values()) == {"new"}
     world.presenter.agree()
     world.tasks.go()
     assert set(world.states.values()) == {"bootstrapped"}
     plan, sample = world.client.asked[0]
-    assert plan.path == "tutorship"
+    assert (plan.path, plan.minutes) == ("tutorship", 10)
     assert len(plan.labeled) == 8
     assert sorted(sample) == list("abcd"), "it learns how all images look"
     assert {plan.tutored for plan, _ in world.client.asked[2:]} == {world.client.trained}
     assert len(world.client.ran) == 5
     remembered = remembered_choices(world.project)
     assert remembered is not None
-    assert (remembered.model, remembered.path) == (world.client.trained, "tutorship")
+    assert (remembered.model, remembered.path) == (world.client.trained, None)
+    assert world.presenter.draft.path == "tutorship"
     world.client.needs_training = True
     world.run("a")
     assert len(world.asked) == 1, "nothing is trained again"
+    world.opened.close()
+
+
+def test_a_project_opens_with_the_minutes_that_it_was_bootstrapped_in(folder: Path) -> None:
+    labeled = sample_data_folder() / "tem_labeled"
+    BootstrapChoices(labeled=labeled, minutes=25).save()
+    world = World(folder, Client(needs_training=True))
+    assert world.presenter.description.startswith("best in 25 minutes, labelled images tem_labeled")
+    world.run_all()
+    world.presenter.agree()
+    world.tasks.go()
+    (record,) = folder.glob("masks/b/0001/*_provenance.json")
+    settings = json.loads(record.read_text(encoding="utf-8"))["settings"]
+    assert settings["minutes"] == 25
+    assert not {"length", "rounds"} & settings["training"].keys(), "the time has decided on these"
+    world.opened.close()
+    BootstrapChoices(path="direct").save()
+    again = World(folder)
+    choices = again.presenter.draft.choices
+    assert (choices.path, choices.minutes, choices.labeled) == (None, 25, labeled)
+    again.opened.close()
+
+
+def test_a_project_from_before_there_were_minutes_opens_with_its_path(folder: Path) -> None:
+    project = Project.open(folder)
+    before = {"path": "adaptation", "preset": "standard", "planes": "seen", "uses": ["model"]}
+    project.update(models=[MODELS / "segmenter"], settings={"bootstrap": before})
+    world = World(folder)
+    choices = world.presenter.draft.choices
+    assert (choices.path, choices.minutes, choices.preset) == ("adaptation", 10, "standard")
+    assert world.presenter.description.startswith("path adaptation, model ")
     world.opened.close()
 
 

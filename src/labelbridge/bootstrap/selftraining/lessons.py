@@ -27,11 +27,14 @@ from labelbridge.core import (
     scaled_shape,
 )
 
-__all__ = ["SIZES", "draw_lessons"]
+__all__ = ["LOOKS", "draw_lessons"]
 
-SIZES = (1.0, 1.25, 1.55)
-"""Sizes at which a model sees each image, relative to the one that it is made for: at larger ones it finds more of the
-small fibres."""
+_SIZES = 0.8, 1.0, 1.24
+"""Sizes at which a model sees each image, relative to the one that it is made for; at none of them mirrored, too."""
+
+_USUAL_VIEWS = 4
+LOOKS = sum(size**2 for size in _SIZES) / _USUAL_VIEWS
+"""How long this takes, in the times of a mask, for which an image is seen at one size and mirrored."""
 
 _STAGE = "looking at the new images"
 _MOST_PARTS = 24
@@ -44,7 +47,6 @@ def draw_lessons(
     images: Sequence[Image],
     factor_of: Callable[[Image], float],
     absent: AbsentClasses,
-    size: float,
     device: Device,
     reporter: Reporter,
 ) -> list[Lesson]:
@@ -60,8 +62,6 @@ def draw_lessons(
         Gives how much larger the model wants an image, a side.
     absent
         Classes that images do not have.
-    size
-        Size of the lessons, relative to that.
     device
         Where to compute.
     reporter
@@ -70,11 +70,11 @@ def draw_lessons(
     Returns
     -------
     list of Lesson
-        Those in which both axon and myelin can be learnt; may be empty.
+        At the size that the model wants: those in which both axon and myelin can be learnt; may be empty.
     """
     from labelbridge.segment.nnunet.predict import NnUnetSegmenter
 
-    segmenter, quiet = NnUnetSegmenter.load(teacher, device=device), QuietReporter(reporter)
+    segmenter, quiet = NnUnetSegmenter.load(teacher, device=device, mirroring=False), QuietReporter(reporter)
     taken = [images[index] for index in evenly(len(images), _MOST_PARTS)]
     most = _MOST_PARTS // max(1, len(taken))
     lessons = []
@@ -82,8 +82,8 @@ def draw_lessons(
         factor = possible_factor(factor_of(image), image.shape)
         for part in _parts(image, factor, most):
             reporter.progress(number, len(taken), _STAGE)
-            views = [_seen(segmenter, part, (factor * one, factor * size), absent, quiet) for one in SIZES]
-            if lesson := _lesson(part.resampled(factor * size), views, segmenter.classes):
+            views = [_seen(segmenter, part, (factor * one, factor), absent, quiet) for one in _SIZES]
+            if lesson := _lesson(part.resampled(factor), views, segmenter.classes):
                 lessons.append(lesson)
     reporter.progress(len(taken), len(taken), _STAGE)
     return lessons

@@ -23,10 +23,7 @@ from labelbridge.core import (
     most_probable,
 )
 
-__all__ = ["LESSON_SIZE", "STEPS", "STYLED", "SelfTraining"]
-
-LESSON_SIZE = 1.25
-"""How much larger the models of the rounds see U's fibres than the first one: they find more of the small ones."""
+__all__ = ["STEPS", "STYLED", "SelfTraining"]
 
 STEPS: dict[Preset, int] = {"tiny": 10, "cpu": 400, "standard": 20_000}
 """Training steps of a round: fewer than from random weights."""
@@ -35,7 +32,7 @@ _LEARNING_RATE = 0.005
 """Half of nnU-Net's, which is for random weights."""
 
 STYLED = 200
-"""Styled images in each round; lessons are as many, each as often as that takes."""
+"""Styled images in the rounds; lessons are as many, each as often as that takes."""
 
 _MOST_LOST = 0.02
 """Mean Dice on styled images that a round may cost: one that costs more has drifted."""
@@ -48,13 +45,13 @@ class SelfTraining:
     Attributes
     ----------
     styled
-        Labelled images that the first model has learnt from, at the network's scale.
+        Labelled images such as the first model has learnt from, at the network's scale.
     draws
         Gives further ones that no model has learnt from: they tell whether a round has drifted.
     images
         Images of U at the size of their files.
     factor_of
-        Gives how much larger the first model wants an image, a side.
+        Gives how much larger the models want an image, a side.
     absent
         Classes that images of U do not have: nothing is learnt from these where axon or myelin is one.
     settings
@@ -108,9 +105,8 @@ class SelfTraining:
 
     def _lessons(self, teacher: Path, stage: Path, reporter: Reporter) -> list[Lesson]:
         if not stage.exists():
-            lessons = draw_lessons(
-                teacher, self.images, self.factor_of, self.absent, LESSON_SIZE, self.settings.device, reporter
-            )
+            device = self.settings.device
+            lessons = draw_lessons(teacher, self.images, self.factor_of, self.absent, device, reporter)
             if not lessons:
                 return []
             stage.parent.mkdir(parents=True, exist_ok=True)
@@ -128,7 +124,7 @@ class SelfTraining:
             preset, iterations=STEPS[preset], learning_rate=_LEARNING_RATE, seed=self.settings.seed + number
         )
         train_segmenter(
-            self._samples(lessons, number),
+            mixed(lessons, self.styled),
             training,
             work=work,
             out=out,
@@ -140,12 +136,6 @@ class SelfTraining:
             device=self.settings.device,
             reporter=reporter,
         )
-
-    def _samples(self, lessons: Sequence[Lesson], number: int) -> list[LabeledImage]:
-        """Return what is learnt from, of which nnU-Net draws all equally often: about half are lessons."""
-        rng = np.random.default_rng((self.settings.seed, number))
-        chosen = [self.styled[index] for index in rng.permutation(len(self.styled))[:STYLED]]
-        return mixed(lessons, chosen)
 
     def _dice(self, model: Path, reporter: Reporter) -> float:
         """Return the mean Dice of axon and myelin on draws that no model has learnt from."""

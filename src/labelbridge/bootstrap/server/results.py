@@ -29,7 +29,7 @@ class Findings:
     needs_training
         Whether a model must be trained, or its training finished, before the first prediction.
     model
-        Folder of the model that predicts, where it is or will be once it is trained.
+        Folder of the model that predicts; None where one must be trained first.
     """
 
     survey: Survey | None
@@ -37,7 +37,7 @@ class Findings:
     labeled_sample: FloatArray | None
     unlabeled_sample: FloatArray | None
     needs_training: bool
-    model: Path
+    model: Path | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,11 +66,12 @@ def findings_of(job: Bootstrap, plan: Plan, unlabeled: Sequence[Image]) -> Findi
     """Return what a bootstrap has found by its plan in its images of U."""
     found = job.survey
     shown = [sample.image for sample in plan.labeled[:1]] or plan.examples[:1]
+    needs_training = job.needs_training()
     return Findings(
         survey=found,
         sentences=tuple(job.sentences()),
         labeled_sample=sample_picture(shown[0], found.labeled.size_px) if found and shown else None,
         unlabeled_sample=sample_picture(unlabeled[0], found.fibre_px(unlabeled[0])) if found else None,
-        needs_training=job.needs_training(),
-        model=job.model_folder(),
+        needs_training=needs_training,
+        model=None if needs_training else job.model_folder(),
     )

@@ -137,5 +137,6 @@ def _key(request: Request, labeled_parcel: Path) -> str:
         "tile_overlap": plan.tile_overlap,
         "absent": (plan.absent.everywhere, sorted(plan.absent.by_image.items())),
         "settings": plan.settings.model_dump(mode="json"),
+        "minutes": plan.minutes,
     }
     return key_of((), request.unlabeled, chosen)

@@ -6,13 +6,13 @@ from pathlib import Path
 from pydantic import Field
 
 from labelbridge.bootstrap.files import FileRequest, bootstrap_files, sources_of
-from labelbridge.bootstrap.settings import BootstrapPath
+from labelbridge.bootstrap.settings import USUAL_MINUTES, BootstrapPath, best_path
 from labelbridge.bootstrap.tasks.diskroom import check_room
 from labelbridge.bootstrap.tasks.maskchecks import check_request, masks_bytes, masks_sentence
 from labelbridge.bootstrap.tasks.masks import MaskTask
 from labelbridge.bootstrap.tasks.stages import Stage
 from labelbridge.bootstrap.tasks.steptimes import mask_steps
-from labelbridge.core import Reporter
+from labelbridge.core import InputError, Reporter, counted
 from labelbridge.io.linking import link_folder
 
 __all__ = ["BootstrapTask", "bootstrap_task", "check_bootstrap"]
@@ -26,8 +26,12 @@ class BootstrapTask(MaskTask):
     images: tuple[Path, ...] = Field(min_length=1)
     """Image files or folders of U; these get masks."""
 
-    path: BootstrapPath = "tutorship"
-    """The path."""
+    path: BootstrapPath | None = None
+    """The path, or None for the best that labels and models allow."""
+
+    minutes: float | None = Field(default=None, gt=0)
+    """Time for the training and the masks of tutorship, or None for 10 where neither the path nor another preset is
+    given, else for as long as preset and rounds take."""
 
     labeled: Path | None = None
     """Folder of L's images and labels, or None where a model is given."""
@@ -49,7 +53,7 @@ class BootstrapTask(MaskTask):
         return FileRequest(
             images=self.images,
             out=out,
-            path=self.path,
+            path=self._path,
             labeled=self.labeled,
             unlabeled=self.unlabeled,
             segmenter=self.segmenter,
@@ -64,7 +68,28 @@ class BootstrapTask(MaskTask):
             overwrite=overwrite,
             goes_on=goes_on,
             settings=self.settings,
+            minutes=self._minutes,
         )
+
+    @property
+    def _path(self) -> BootstrapPath:
+        return self.path or best_path(has_labels=self.labeled is not None, has_tutored=self.tutored is not None)
+
+    @property
+    def _minutes(self) -> float | None:
+        """The time of a tutorship that trains."""
+        if self.minutes and self._path != "tutorship":
+            raise InputError(
+                f"got {self.minutes:g} minutes for {self._path}, expected them for tutorship, the one path that trains "
+                "for a time: leave --minutes out, or choose --path tutorship."
+            )
+        minutes = self.minutes or (USUAL_MINUTES if self.path is None and self.preset == "cpu" else None)
+        if minutes and self.rounds:
+            raise InputError(
+                f"got {counted(self.rounds, 'round')} of self-training and {minutes:g} minutes, which decide on the "
+                "rounds: leave --rounds out, or give --path tutorship without --minutes."
+            )
+        return minutes if self._path == "tutorship" and not self.tutored else None
 
 
 def check_bootstrap(task: BootstrapTask, out: Path | None = None) -> None:

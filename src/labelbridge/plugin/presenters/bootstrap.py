@@ -264,7 +264,7 @@ class BootstrapPresenter(TaskPresenter):
         self._keep(generation, result.findings)
         if isinstance(result, TrainingNeeded):
             self._waiting = result.request
-            self.asked.emit(training_question(result.request.plan.settings.preset))
+            self.asked.emit(training_question(result.request.plan))
             return
         if problem := self._problem_with(result.request.shown):
             self.failed.emit(Failure(problem))

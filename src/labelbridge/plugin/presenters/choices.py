@@ -3,10 +3,16 @@
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from labelbridge.bootstrap import BootstrapPath, Preset
+from labelbridge.bootstrap.settings import USUAL_MINUTES
 from labelbridge.plugin.presenters.remembered import Remembered
 
-__all__ = ["BootstrapChoices"]
+__all__ = ["MOST_MINUTES", "BootstrapChoices"]
+
+MOST_MINUTES = 9_999
+"""Nearly a week."""
 
 
 class BootstrapChoices(Remembered):
@@ -24,7 +30,10 @@ class BootstrapChoices(Remembered):
     """Model folders that lie elsewhere than where models are kept."""
 
     path: BootstrapPath | None = None
-    """The path; None takes what suits labels and model."""
+    """The path; None takes the best that labels and model allow in `minutes`."""
+
+    minutes: int = Field(default=round(USUAL_MINUTES), ge=1, le=MOST_MINUTES)
+    """Time for training and masks where the path is left open."""
 
     translator: Path | None = None
     """Folder of a trained translator; None maps intensities."""

@@ -4,13 +4,14 @@ from dataclasses import dataclass, replace
 
 from labelbridge.bootstrap import BootstrapPath, Plan, Preset, TutorshipSettings
 from labelbridge.bootstrap.absent import AbsentClasses
-from labelbridge.core import AXON, MYELIN, ModelCard
+from labelbridge.bootstrap.settings import best_path
+from labelbridge.core import AXON, MYELIN, ModelCard, counted
 from labelbridge.plugin.presenters.choices import BootstrapChoices
 from labelbridge.plugin.presenters.knownmodels import KnownModel
 from labelbridge.plugin.presenters.preferences import Preferences
 from labelbridge.plugin.presenters.shownimage import ShownImage
 
-__all__ = ["PATHS", "PRESETS", "Draft", "training_question"]
+__all__ = ["PATHS", "PRESETS", "Draft", "best_in", "training_question"]
 
 PATHS: dict[BootstrapPath, str] = {
     "direct": "The model segments your image as it is: for images that look nearly like the labelled ones.",
@@ -19,6 +20,12 @@ PATHS: dict[BootstrapPath, str] = {
     "differs, as between TEM and SEM.",
 }
 """The paths, a sentence each."""
+
+_BEST = (
+    "Tutorship, trained as long as fits the time: the labelled images are made to look like yours, a model learns from "
+    "them and, where time is left, from what it is sure of in yours."
+)
+_FINISHED = "The model of a finished tutorship segments your image; nothing is trained."
 
 PRESETS: dict[Preset, str] = {
     "cpu": "quick: minutes without a graphics card",
@@ -71,12 +78,28 @@ class Draft:
 
     @property
     def path(self) -> BootstrapPath:
-        """The path chosen, or that which suits labels and model."""
+        """The path chosen, or the best that labels and model allow."""
         if self.choices.path:
             return self.choices.path
-        if self.is_tutored or self.choices.labeled or self.model is None:
+        if self.model is None:
             return "tutorship"
-        return "adaptation" if self.model.remembers_look else "direct"
+        best = best_path(has_labels=self.choices.labeled is not None, has_tutored=self.is_tutored)
+        return "direct" if best == "adaptation" and not self.model.remembers_look else best
+
+    @property
+    def minutes(self) -> int | None:
+        """Time for a tutorship that trains as long as fits; None where the settings decide, or nothing learns."""
+        learns = self.path == "tutorship" and not self.is_tutored
+        return self.choices.minutes if self.choices.path is None and learns else None
+
+    @property
+    def sentence(self) -> str:
+        """What the path does."""
+        if self.choices.path:
+            return PATHS[self.choices.path]
+        if self.minutes:
+            return _BEST
+        return _FINISHED if self.is_tutored else f"Without labelled images this is {self.path}. {PATHS[self.path]}"
 
     @property
     def missing(self) -> str:
@@ -118,12 +141,13 @@ class Draft:
             tile_overlap=preferences.tile_overlap,
             absent=AbsentClasses(self.absent),
             settings=TutorshipSettings(device=preferences.device, preset=self.choices.preset),
+            minutes=self.minutes,
         )
 
     def stock(self, preferences: Preferences) -> Plan:
         """Return all that a path could be taken with, without L's images; `missing_for_advice` must be empty."""
-        translator = self.choices.translator
-        return replace(self.plan(preferences), path="adaptation", translator=translator, absent=AbsentClasses())
+        plan, translator = self.plan(preferences), self.choices.translator
+        return replace(plan, path="adaptation", translator=translator, absent=AbsentClasses(), minutes=None)
 
     @property
     def is_tutored(self) -> bool:
@@ -152,9 +176,20 @@ class Draft:
         return ""
 
 
-def training_question(preset: Preset) -> str:
+def best_in(minutes: int) -> str:
+    """Return what the best path in a time is called."""
+    return f"best in {counted(minutes, 'minute')}"
+
+
+def training_question(plan: Plan) -> str:
     """Return what the user is asked before a training begins."""
     return (
-        f"A model must be trained first. This takes about {_DURATIONS[preset]}. It can be cancelled at any time and "
-        "goes on later where it stopped; the model is kept and used again for the same images. Train it now?"
+        f"A model must be trained first. This takes {_duration(plan)}. It can be cancelled at any time and goes on "
+        "later where it stopped; the model is kept and used again for the same images. Train it now?"
     )
+
+
+def _duration(plan: Plan) -> str:
+    if plan.minutes is None:
+        return f"about {_DURATIONS[plan.settings.preset]}"
+    return f"up to about {counted(round(plan.minutes), 'minute')}, longer only where the quickest training needs more"

@@ -12,7 +12,7 @@ from labelbridge.plugin.presenters.bootstrapwork import Client
 from labelbridge.plugin.presenters.choices import BootstrapChoices
 from labelbridge.plugin.presenters.labeledsets import LabeledSets
 from labelbridge.plugin.presenters.modelshelf import ModelShelf
-from labelbridge.plugin.presenters.planning import Draft, training_question
+from labelbridge.plugin.presenters.planning import Draft, best_in, training_question
 from labelbridge.plugin.presenters.preferences import Preferences
 from labelbridge.plugin.presenters.projectbatchwork import Batch, BatchRequest
 from labelbridge.plugin.presenters.projectchoices import remembered_choices
@@ -97,7 +97,7 @@ class BatchPresenter(TaskPresenter):
     def description(self) -> str:
         """With what the next batch is done, in a line."""
         draft = self.draft
-        parts = [f"path {draft.path}"]
+        parts = [best_in(draft.minutes) if draft.minutes else f"path {draft.path}"]
         if draft.model:
             parts.append(f"model {draft.model.title}")
         if draft.choices.labeled:
@@ -209,7 +209,7 @@ class BatchPresenter(TaskPresenter):
         batch = self._batch
         if batch is not None and batch.needs_training:
             self._waiting = batch.request
-            self.asked.emit(training_question(batch.request.plan.settings.preset))
+            self.asked.emit(training_question(batch.request.plan))
 
     def _report(self) -> None:
         """Say what has come of the batch, however it has ended."""

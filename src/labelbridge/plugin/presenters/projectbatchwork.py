@@ -25,6 +25,9 @@ _TRAINED_WITH_PX = 256
 
 _CORRECTED = ("in correction", "done")
 
+_LEFT_TO_TIME = {"length", "rounds"}
+"""Settings of a tutorship that its time decides on."""
+
 
 @dataclass(frozen=True, eq=False)
 class BatchRequest:
@@ -126,14 +129,21 @@ class Batch:
         if findings.needs_training:
             part = sample[0].with_data(sample[0].data[:_TRAINED_WITH_PX, :_TRAINED_WITH_PX])
             self.client.run(plan, sample, part, reporter)
+            findings = self.client.survey(plan, sample, reporter)
         return self._remembered(plan, findings)
 
     def _remembered(self, plan: Plan, findings: Findings) -> Plan:
         """Save how the project is bootstrapped; of a tutorship remember the model, which suits all images."""
         choices = self.request.choices
         if _learns_from_images(plan):
-            choices = choices.having(model=findings.model, path="tutorship", translator=None)
-            plan = Plan("tutorship", tutored=findings.model, tile_overlap=plan.tile_overlap, settings=plan.settings)
+            choices = choices.having(model=findings.model, translator=None)
+            plan = Plan(
+                "tutorship",
+                tutored=findings.model,
+                tile_overlap=plan.tile_overlap,
+                settings=plan.settings,
+                minutes=plan.minutes,
+            )
         remember_choices(self.request.project, choices)
         return plan
 
@@ -224,5 +234,6 @@ def _settings(plan: Plan, findings: Findings, channel: str | int) -> dict[str, o
         "tile_overlap": plan.tile_overlap,
         "absent": plan.absent.everywhere,
         "findings": list(findings.sentences),
-        "training": plan.settings.model_dump(mode="json"),
+        "minutes": plan.minutes,
+        "training": plan.settings.model_dump(mode="json", exclude=_LEFT_TO_TIME if plan.minutes else None),
     }

@@ -12,7 +12,7 @@ __all__ = ["remember_choices", "remembered_choices"]
 
 _SETTINGS = "bootstrap"
 _USES = "uses"
-_PLAIN = {"path", "preset", "planes"}
+_PLAIN = {"path", "minutes", "preset", "planes"}
 
 
 def remember_choices(project: Project, choices: BootstrapChoices) -> None:

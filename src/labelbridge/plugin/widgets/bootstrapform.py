@@ -8,9 +8,12 @@ from qtpy.QtCore import Signal
 from qtpy.QtGui import QAction
 from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from labelbridge.bootstrap.settings import USUAL_MINUTES
 from labelbridge.plugin.presenters.bootstrap import BootstrapPresenter
+from labelbridge.plugin.presenters.choices import MOST_MINUTES
 from labelbridge.plugin.presenters.knownmodels import KnownModel, describe_entry, downloadable
-from labelbridge.plugin.presenters.planning import PATHS, PRESETS
+from labelbridge.plugin.presenters.planning import PATHS, PRESETS, Draft, best_in
+from labelbridge.plugin.presenters.settingsfields import SettingsField
 from labelbridge.plugin.presenters.shownimage import ShownImage
 from labelbridge.plugin.widgets.absentbox import AbsentBox
 from labelbridge.plugin.widgets.advicebox import AdviceBox
@@ -19,10 +22,22 @@ from labelbridge.plugin.widgets.choicebox import Choice, ChoiceBox
 from labelbridge.plugin.widgets.folderfield import FolderField
 from labelbridge.plugin.widgets.formparts import folded_part, form_group, form_row, wrapped_label
 from labelbridge.plugin.widgets.scalebox import ScaleBox
+from labelbridge.plugin.widgets.settingsinputs import settings_input
 
 __all__ = ["BootstrapForm"]
 
 _PLANES = (Choice("seen", "This plane"), Choice("all", "All planes"))
+_BEST_TOOLTIP = "The best path that labels and model allow, with as much training as fits the time."
+_MINUTES = SettingsField(
+    name="minutes",
+    label="Minutes",
+    tooltip="Time for training and masks, in minutes.",
+    kind="whole",
+    default=round(USUAL_MINUTES),
+    is_optional=False,
+    least=1,
+    most=MOST_MINUTES,
+)
 
 
 class BootstrapForm(QWidget):
@@ -53,6 +68,7 @@ class BootstrapForm(QWidget):
         self.add.setToolTip("Take in a model: a folder, a zip, or a download of a released one.")
         self.facts = wrapped_label()
         self.path = ChoiceBox("Path", "How labels come to your image.")
+        self.minutes = settings_input(_MINUTES)
         self.sentence = wrapped_label()
         self.advice = AdviceBox(presenter)
         self.translator = ChoiceBox("Translator", "What makes images of one modality look like the other.")
@@ -68,8 +84,7 @@ class BootstrapForm(QWidget):
         self._show_image()
         self._show_known()
         draft, choices = self._presenter.draft, self._presenter.choices
-        self.path.show_choices([Choice(path, path, sentence) for path, sentence in PATHS.items()], draft.path)
-        self.sentence.setText(PATHS[draft.path])
+        self._show_path(draft)
         self.advice.show_advice()
         translators = [_line(one) for one in self._presenter.shelf.translators]
         nothing = Choice(None, "Intensities (no training)", "Maps dark to dark and bright to bright, or turns them.")
@@ -99,6 +114,16 @@ class BootstrapForm(QWidget):
         self.facts.setVisible(model is not None)
         self.add.setEnabled(not self._presenter.is_busy)
 
+    def _show_path(self, draft: Draft) -> None:
+        choices = draft.choices
+        best = Choice(None, best_in(choices.minutes), _BEST_TOOLTIP)
+        paths = [Choice(path, path, sentence) for path, sentence in PATHS.items()]
+        self.path.show_choices([best, *paths], choices.path)
+        self.minutes.show_value(choices.minutes)
+        self.minutes.widget.setVisible(choices.path is None)
+        self.minutes.widget.setEnabled(draft.minutes is not None)
+        self.sentence.setText(draft.sentence)
+
     def _connect(self) -> None:
         choose = self._presenter.choose
         self.image.chosen.connect(self._presenter.choose_image)
@@ -107,6 +132,7 @@ class BootstrapForm(QWidget):
         self.labeled.chosen.connect(lambda folder: choose(labeled=folder))
         self.model.chosen.connect(lambda folder: choose(model=folder))
         self.path.chosen.connect(lambda path: choose(path=path))
+        self.minutes.entered.connect(lambda minutes: choose(minutes=minutes))
         self.translator.chosen.connect(lambda folder: choose(translator=folder))
         self.preset.chosen.connect(lambda preset: choose(preset=preset))
         self.absent.chosen.connect(self._presenter.choose_absent)
@@ -164,7 +190,7 @@ class BootstrapForm(QWidget):
         layout.addWidget(form_group("1. Image", [self.image, self.channel, self.planes, self._large]))
         known = [QLabel("Labelled images"), self.labeled, QLabel("Model"), form_row(self.model, self.add), self.facts]
         layout.addWidget(form_group("2. What is known", known))
-        layout.addWidget(form_group("3. Path", [self.path, self.sentence, self.advice]))
+        layout.addWidget(form_group("3. Path", [form_row(self.path, self.minutes.widget), self.sentence, self.advice]))
         layout.addWidget(form_group("Both at the same scale", [self.scale]))
         more = [QLabel("Translator"), self.translator, QLabel("Training"), self.preset]
         more += [QLabel("Absent in this image"), self.absent]
