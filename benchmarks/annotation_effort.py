@@ -12,7 +12,7 @@ a click and confirmed by a key. Nobody hesitates, misses or undoes: shares count
 
 Without the queue, all fibres are looked at in reading order. With it, its places are shown in their order until fewer
 than half of the last ten have led to an error; then comes the rest in reading order. The maps of uncertainty beside the
-masks are used.
+masks and the images beside the truth are used.
 
     python benchmarks/annotation_effort.py --masks masks/adaptation masks/tutorship --truth ../shared/data/sem_unlabeled
 """
@@ -25,7 +25,7 @@ from annotating.aims import Goal
 from annotating.costs import Effort
 from annotating.simulation import from_scratch, simulate
 from labelbridge.core import FloatArray, LabelMap
-from labelbridge.io import find_masks, read_image, read_label_map
+from labelbridge.io import find_images, find_masks, read_image, read_label_map
 
 __all__ = ["Effort", "Goal", "actions_table", "effort_table", "from_scratch", "main", "simulate", "total"]
 
@@ -82,7 +82,9 @@ def uncertainty_beside(folder: Path, stem: str) -> FloatArray | None:
     return None if file is None else read_image(file).data
 
 
-def _efforts(folder: Path, truths: Mapping[str, LabelMap], goal: Goal) -> dict[str, Effort]:
+def _efforts(
+    folder: Path, truths: Mapping[str, LabelMap], images: Mapping[str, FloatArray], goal: Goal
+) -> dict[str, Effort]:
     """Return the effort for a folder's masks of all images of the truth, without the queue and with it, by name."""
     files = find_masks(folder)
     if missing := [stem for stem in truths if stem not in files]:
@@ -91,7 +93,8 @@ def _efforts(folder: Path, truths: Mapping[str, LabelMap], goal: Goal) -> dict[s
     for stem, truth in truths.items():
         masks, uncertainty = read_label_map(files[stem]), uncertainty_beside(folder, stem)
         for by_queue, row in zip((False, True), rows.values(), strict=True):
-            row.append(simulate(masks, truth, uncertainty, by_queue=by_queue, goal=goal))
+            effort = simulate(masks, truth, uncertainty, image=images.get(stem), by_queue=by_queue, goal=goal)
+            row.append(effort)
     return {name: total(row) for name, row in rows.items()}
 
 
@@ -99,16 +102,19 @@ def main() -> None:
     """Simulate the annotator for each folder of masks and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--masks", type=Path, nargs="+", required=True, metavar="DIR")
-    parser.add_argument("--truth", type=Path, required=True, metavar="DIR", help="masks of the same names, by hand")
+    parser.add_argument(
+        "--truth", type=Path, required=True, metavar="DIR", help="images, and masks of the same names, by hand"
+    )
     parser.add_argument("--least-iou", type=float, default=Goal.least_iou, metavar="IOU", help="when a fibre is right")
     parser.add_argument("--border", type=int, default=Goal.border_px, metavar="PX", help="what borders may be off")
     args = parser.parse_args()
     goal = Goal(args.least_iou, args.border)
     truths = {stem: read_label_map(files) for stem, files in find_masks(args.truth).items()}
+    images = {file.stem: read_image(file).data for file in find_images(args.truth) if file.stem in truths}
     scratch = total([from_scratch(truth, goal=goal) for truth in truths.values()])
     rows = {}
     for folder in args.masks:
-        rows |= _efforts(folder, truths, goal)
+        rows |= _efforts(folder, truths, images, goal)
     print(effort_table(rows, scratch) + "\n\n" + actions_table({"from scratch": scratch, **rows}))
 
 

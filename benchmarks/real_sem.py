@@ -40,8 +40,9 @@ def report(store: Path, material: Material) -> str:
     runs = stored_runs(store)
     if not runs:
         return "no row is stored yet"
+    images = {image.name: image for image in material.judged}
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        measures = {run: measured(run, material.truth, pool.map) for run in runs}
+        measures = {run: measured(run, material.truth, images, pool.map) for run in runs}
         from_scratch_s = scratch_s(store, material.truth, pool.map)
     judged = [
         Judged(run.row.title, run.seed, found.images, from_scratch_s, run.seconds()) for run, found in measures.items()

@@ -28,6 +28,7 @@ def simulate(
     truth: LabelMap,
     uncertainty: FloatArray | None = None,
     paths: Mapping[str, LabelMap] | None = None,
+    image: FloatArray | None = None,
     *,
     by_queue: bool = False,
     costs: Costs | None = None,
@@ -47,6 +48,8 @@ def simulate(
         (Y, X), float32, 0 certain to 1 undecided, for the queue; None where there is none.
     paths
         Masks of further paths for the same image by name, for the queue.
+    image
+        The image, (Y, X), float32, any unit, for the queue; None where it knows the masks alone.
     by_queue
         Whether the queue is followed.
     costs
@@ -65,7 +68,8 @@ def simulate(
         )
     annotator = Annotator(masks, TrueFibres.of(truth), costs or Costs(), goal or Goal())
     if by_queue:
-        _read(annotator, _follow(annotator, list(ReviewQueue.build(annotator.history.layers, uncertainty, paths))))
+        places = ReviewQueue.build(annotator.history.layers, uncertainty, paths, image)
+        _read(annotator, _follow(annotator, list(places)))
     else:
         _read(annotator)
     _look_again(annotator)

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from annotating.aims import Goal
 from annotating.simulation import from_scratch, simulate
 from annotation_effort import uncertainty_beside
-from labelbridge.core import AXON, FloatArray, LabelMap
+from labelbridge.core import AXON, FloatArray, Image, LabelMap
 from labelbridge.evaluate import FibreScores, Scores, SizeComparison, measure_fibre_sizes, score, score_fibres
 from labelbridge.io import write_files, write_json
 from realtable.store import Run
@@ -62,7 +62,7 @@ class Measures:
 _MEASURES = TypeAdapter(Measures)
 
 
-def measured(run: Run, truth: Mapping[str, LabelMap], each: Each = map) -> Measures:
+def measured(run: Run, truth: Mapping[str, LabelMap], images: Mapping[str, Image], each: Each = map) -> Measures:
     """Return what was measured of a run's masks, and measure it the first time; ``measures.json`` keeps it.
 
     Parameters
@@ -71,6 +71,8 @@ def measured(run: Run, truth: Mapping[str, LabelMap], each: Each = map) -> Measu
         A finished run.
     truth
         True masks by the image's name.
+    images
+        The images by name.
     each
         Calls a function for each image: `map`, or that of a pool of processes.
     """
@@ -80,18 +82,20 @@ def measured(run: Run, truth: Mapping[str, LabelMap], each: Each = map) -> Measu
         begun_s = time.perf_counter()
         masks = run.labels()
         uncertainties = [uncertainty_beside(run.folder, name) for name in masks]
-        images = each(measure, masks.values(), [truth[name] for name in masks], uncertainties)
-        found = Measures(dict(zip(masks, images, strict=True)), time.perf_counter() - begun_s)
-        write_files({file: _MEASURES.dump_json(found, indent=2)}, overwrite=False)
+        shown = [images[name].data for name in masks]
+        found = each(measure, masks.values(), [truth[name] for name in masks], uncertainties, shown)
+        all_found = Measures(dict(zip(masks, found, strict=True)), time.perf_counter() - begun_s)
+        write_files({file: _MEASURES.dump_json(all_found, indent=2)}, overwrite=False)
     return _MEASURES.validate_json(file.read_bytes())
 
 
-def measure(labels: LabelMap, truth: LabelMap, uncertainty: FloatArray | None) -> ImageMeasures:
-    """Measure the masks of an image, with the uncertainty (Y, X) for the review queue."""
+def measure(labels: LabelMap, truth: LabelMap, uncertainty: FloatArray | None, image: FloatArray) -> ImageMeasures:
+    """Measure the masks of an image, with the uncertainty (Y, X) and the image itself (Y, X) for the review queue."""
     sizes = SizeComparison(measure_fibre_sizes(labels), measure_fibre_sizes(truth)).errors()
     off = {name: error.difference_percent for name, error in sizes.items()}
     effort_s, queue_effort_s = (
-        simulate(labels, truth, uncertainty, by_queue=by_queue, goal=GOAL).seconds for by_queue in (False, True)
+        simulate(labels, truth, uncertainty, image=image, by_queue=by_queue, goal=GOAL).seconds
+        for by_queue in (False, True)
     )
     return ImageMeasures(
         scores=score(labels, truth),

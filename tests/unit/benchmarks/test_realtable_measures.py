@@ -16,6 +16,8 @@ from realtable.pictures import ENLARGED, SIDE_PX, places, write_pictures
 from realtable.store import Run
 
 CERTAIN = np.zeros(SHAPE, np.float32)
+GREY = np.zeros(SHAPE, np.float32)
+IMAGES = {"sem": Image(GREY, "sem")}
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def stored(store: Path, codes: np.ndarray) -> Run:
 
 def test_right_masks_need_no_more_than_looks() -> None:
     truth = labels(twelve_fibres())
-    found = measure(truth, truth, CERTAIN)
+    found = measure(truth, truth, CERTAIN, GREY)
     assert (found.scores["axon"].dice, found.scores["myelin"].dice, found.fibres.pq) == (1, 1, 1)
     assert found.sizes_off_percent == {"g_ratio": 0, "axon_diameter": 0, "myelin_thickness": 0}
     assert found.effort_s == 4 * 1.5 + 12 * 1.0
@@ -44,25 +46,25 @@ def test_right_masks_need_no_more_than_looks() -> None:
 
 
 def test_masks_without_fibres_have_no_sizes() -> None:
-    found = measure(labels(np.zeros(SHAPE, np.uint8)), labels(twelve_fibres()), CERTAIN)
+    found = measure(labels(np.zeros(SHAPE, np.uint8)), labels(twelve_fibres()), CERTAIN, GREY)
     assert set(found.sizes_off_percent.values()) == {None}
     assert found.fibres.missed == 12
 
 
 def test_stored_masks_are_measured_once(run: Run) -> None:
     truth = {"sem": labels(twelve_fibres())}
-    first = measured(run, truth)
+    first = measured(run, truth, IMAGES)
     assert (first.images["sem"].fibres.found, first.images["sem"].fibres.missed) == (11, 1)
-    assert measured(run, {}) == first, "the truth is not asked again"
+    assert measured(run, {}, IMAGES) == first, "the truth is not asked again"
     (run.folder / "measures.json").unlink()
     with pytest.raises(KeyError):
-        measured(run, {})
+        measured(run, {}, IMAGES)
 
 
 def test_the_effort_from_scratch_is_simulated_once(tmp_path: Path) -> None:
     truth = {"sem": labels(twelve_fibres())}
     first = scratch_s(tmp_path, truth)
-    assert first["sem"] > measure(truth["sem"], truth["sem"], CERTAIN).effort_s
+    assert first["sem"] > measure(truth["sem"], truth["sem"], CERTAIN, GREY).effort_s
     assert scratch_s(tmp_path, {}) == first == json.loads((tmp_path / "from-scratch.json").read_text())
 
 
