@@ -25,7 +25,7 @@ from labelbridge.core import (
     uncertainty_of,
 )
 
-__all__ = ["possible_factor", "predict_at_size", "probabilities_at_size", "resampled_bands"]
+__all__ = ["possible_factor", "predict_at_size", "probabilities_at_size"]
 
 _MAX_FACTOR = 4.0
 _MIN_SIDE_PX = 32
@@ -89,7 +89,7 @@ def possible_factor(factor: float, shape: tuple[int, int]) -> float:
     return min(_MAX_FACTOR, max(factor, min(1.0, smallest)))
 
 
-def resampled_bands(probabilities: Probabilities, shape: tuple[int, int]) -> Iterator[tuple[slice, FloatArray]]:
+def _resampled_bands(probabilities: Probabilities, shape: tuple[int, int]) -> Iterator[tuple[slice, FloatArray]]:
     """Bring probabilities to another shape, band by band.
 
     Yields
@@ -114,7 +114,7 @@ def _decided(
     """Take the most probable class of each pixel, and how undecided the model is between those that there may be."""
     labels, uncertainty = scratch_array(shape, np.uint8), scratch_array(shape, np.float32)
     possible = [value for value, name in enumerate(probabilities.classes.names) if name not in absent]
-    for band, rows in resampled_bands(probabilities, shape):
+    for band, rows in _resampled_bands(probabilities, shape):
         reporter.checkpoint()
         labels[band] = most_probable(rows)
         uncertainty[band] = uncertainty_of(tempered(rows[possible], temperature))

@@ -27,7 +27,6 @@ __all__ = [
     "PresetName",
     "PresetOption",
     "ResumeOption",
-    "RoundsOption",
     "ScaleOption",
     "SeedOption",
     "SlicesOption",
@@ -131,16 +130,6 @@ SlicesOption = Annotated[
     str | None,
     typer.Option(
         "--slices", metavar="N|all", help="Plane of a stack to work on, from 0, or all: each plane on its own."
-    ),
-]
-RoundsOption = Annotated[
-    int,
-    typer.Option(
-        "--rounds",
-        metavar="N",
-        min=0,
-        max=5,
-        help="In a tutorship: rounds of self-training, in which certain fibres of the new images are learnt from too.",
     ),
 ]
 StyledImagesOption = Annotated[

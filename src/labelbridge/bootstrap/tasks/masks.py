@@ -28,9 +28,6 @@ class MaskTask(BaseModel):
     translated_share: float = Field(default=0.5, ge=0, le=1)
     """Share of these, 0 to 1, that a trained translator colours, where there is one."""
 
-    rounds: int = Field(default=0, ge=0, le=5)
-    """Rounds of self-training: fibres of the new images of which the model is certain are learnt from as well."""
-
     classes: tuple[str, ...] = (AXON, MYELIN)
     """Classes to learn; others count as background."""
 
@@ -73,7 +70,6 @@ class MaskTask(BaseModel):
             preset=self.preset,
             styled_images=self.styled_images,
             translated_share=self.translated_share,
-            rounds=self.rounds,
             seed=self.seed,
             classes=self.classes,
             device=self.device,

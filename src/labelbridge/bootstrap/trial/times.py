@@ -9,8 +9,6 @@ import torch
 
 from labelbridge.bootstrap.calibrating import DRAWS
 from labelbridge.bootstrap.segmenting import possible_factor
-from labelbridge.bootstrap.selftraining.lessons import LOOKS
-from labelbridge.bootstrap.selftraining.rounds import STEPS, STYLED
 from labelbridge.bootstrap.settings import TutorshipSettings
 from labelbridge.bootstrap.survey import Survey
 from labelbridge.bootstrap.trial.forecast import StageTime
@@ -24,9 +22,6 @@ from labelbridge.translate.syndiff.timing import TranslationTime
 __all__ = ["TutorshipTimes", "time_tutorship", "translating_s"]
 
 _DRAWN, _DRAWING_S = 8, 3.0
-_GUARD_LOOKS = 2
-"""How often a round looks at images with labels: to fit its temperature, and to find out whether it has drifted."""
-
 _PIXEL_S = 1e-6
 """Of deciding a pixel's class and writing it."""
 
@@ -63,15 +58,8 @@ class TutorshipTimes:
         return (
             StageTime("drawing the styled set", count * self.drawing_s + self.translating_s),
             StageTime("training nnU-Net", training_s),
-            *([StageTime("self-training", settings.rounds * self._round_s(settings))] if settings.rounds else ()),
             StageTime("making the masks", self.masks_s),
         )
-
-    def _round_s(self, settings: TutorshipSettings) -> float:
-        network, styled = self.network, min(STYLED, settings.styled_images)
-        learning_s = 2 * styled * network.image_s + STEPS[settings.preset] * network.iteration_s
-        looking_s = self.masks_s * LOOKS + _GUARD_LOOKS * self.draws_s
-        return looking_s + network.begin_s + learning_s + styled * self.drawing_s / settings.rounds
 
 
 def time_tutorship(

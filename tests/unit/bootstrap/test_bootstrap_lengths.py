@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from labelbridge.bootstrap import Bootstrap, Plan, TutorshipSettings, plannedmodel
-from labelbridge.bootstrap.combinations import COMBINATIONS, Combination
+from labelbridge.bootstrap.lengths import LENGTHS
 from labelbridge.bootstrap.survey import look_at_labeled, survey
 from labelbridge.bootstrap.tasks.bootstrap import BootstrapTask
 from labelbridge.bootstrap.trial import times as times_module
@@ -19,7 +19,7 @@ from labelbridge.segment.nnunet.timing import SegmenterTimes
 from make_phantoms import make_sem, make_tem
 
 NETWORK = SegmenterTimes(begin_s=0.0, image_s=0.0, iteration_s=6.0, tile_s=0.0, patch=(64, 64))
-"""With the ten iterations of the preset ``tiny`` a training takes a minute, and so does a round."""
+"""With the ten iterations of the preset ``tiny`` a training takes a minute."""
 
 
 class Sentences(Reporter):
@@ -68,21 +68,21 @@ def job(labeled: list[LabeledImage], new: list[Image]) -> Callable[..., Bootstra
     return make
 
 
-def chosen_in(job: Bootstrap) -> Combination:
+def chosen_in(job: Bootstrap) -> float:
     job.model_folder()
-    return Combination(job.plan.settings.length, job.plan.settings.rounds)
+    return job.plan.settings.length
 
 
-@pytest.mark.parametrize(("minutes", "place"), [(0.1, 0), (0.3, 0), (0.6, 1), (1.1, 2), (2.1, 3), (3.1, 4), (99, 4)])
+@pytest.mark.parametrize(("minutes", "place"), [(0.1, 0), (0.6, 0), (0.9, 1), (1.1, 2), (99, 2)])
 def test_the_best_that_fits_is_chosen(
     minutes: float, place: int, job: Callable[..., Bootstrap], measured: SimpleNamespace
 ) -> None:
-    assert chosen_in(job(minutes)) == COMBINATIONS[place]
+    assert chosen_in(job(minutes)) == LENGTHS[place]
 
 
 def test_the_masks_are_a_part_of_the_time(job: Callable[..., Bootstrap], measured: SimpleNamespace) -> None:
     measured.masks_s = 60.0
-    assert chosen_in(job(1.9)) == COMBINATIONS[1]
+    assert chosen_in(job(1.85)) == LENGTHS[1]
 
 
 def test_the_user_is_told_what_was_chosen(job: Callable[..., Bootstrap], measured: SimpleNamespace) -> None:
@@ -90,8 +90,8 @@ def test_the_user_is_told_what_was_chosen(job: Callable[..., Bootstrap], measure
     job(2.5, told).model_folder()
     job(0.1, told).model_folder()
     assert told.said == [
-        "In 2.5 minutes: 10 iterations of nnU-Net and 1 round of self-training. All takes about 2 minutes.",
-        "The quickest tutorship, 2 iterations of nnU-Net, takes about 1 minute, more than the 0.1 given. "
+        "In 2.5 minutes: 10 iterations of nnU-Net. All takes about 1 minute.",
+        "The quickest tutorship, 5 iterations of nnU-Net, takes about 1 minute, more than the 0.1 given. "
         "Adaptation with a model of the labelled images takes less.",
     ]
 
@@ -105,7 +105,7 @@ def test_a_choice_is_remembered_where_a_later_run_finds_another_speed(
     again = job(1.5)
     assert again.needs_training()
     assert (again.model_folder(), measured.count) == (folder, 1)
-    assert chosen_in(job(1.6)) == COMBINATIONS[0]
+    assert chosen_in(job(1.6)) == LENGTHS[0]
     assert measured.count == 2
 
 
@@ -159,8 +159,6 @@ def test_without_a_path_the_task_does_the_best_in_ten_minutes(
     [
         ({"labeled": "tem", "path": "direct", "minutes": 5}, "5 minutes for direct"),
         ({"segmenter": "model", "minutes": 5}, "5 minutes for adaptation"),
-        ({"labeled": "tem", "rounds": 2}, "2 rounds of self-training and 10 minutes"),
-        ({"labeled": "tem", "rounds": 1, "path": "tutorship", "minutes": 7}, "1 round of self-training and 7 minutes"),
     ],
 )
 def test_what_a_time_does_not_go_with_is_told(given: dict[str, object], message: str, tmp_path: Path) -> None:
