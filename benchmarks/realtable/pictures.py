@@ -1,4 +1,4 @@
-"""Pictures of good and bad places: the image, what was found in it, and the truth, beside each other."""
+"""Pictures of good and bad places: image, prediction and truth beside each other, and which fibres are right."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from labelbridge.evaluate import FibreScores, score_fibres
 from labelbridge.io import atomic_path, draw_overlay
 from realtable.material import Material
 from realtable.store import Run
+from realtable.verdicts import draw_verdict
 
 __all__ = ["Place", "draw", "places", "write_pictures"]
 
@@ -50,6 +51,7 @@ def write_pictures(runs: Sequence[Run], material: Material, out: Path) -> None:
     ----------
     runs
         Finished runs; ``<row>-<seed>-best.png`` and ``-worst.png`` are their pictures, and replace earlier ones.
+        Those that end with ``-fibres.png`` show the masks alone, and may be shown where the images may not.
     material
         Their images and truth.
     out
@@ -66,10 +68,15 @@ def write_pictures(runs: Sequence[Run], material: Material, out: Path) -> None:
         ranked = sorted(found, key=lambda place: place.fibres.pq)
         for name, place in {"best": ranked[-1], "worst": ranked[0]}.items() if ranked else ():
             file = out / f"{run.folder.name}-{name}.png"
-            with atomic_path(file, overwrite=True) as temporary:
-                few = PillowImage.fromarray(draw(place)).quantize(_COLOURS, dither=PillowImage.Dither.NONE)
-                few.save(temporary, format="PNG", optimize=True)
+            _write(draw(place), file)
+            _write(draw_verdict(place.labels, place.truth, ENLARGED), file.with_stem(f"{file.stem}-fibres"))
             print(f"{file}: {place.image.name}, panoptic quality {place.fibres.pq:.2f}")
+
+
+def _write(picture: LabelArray, file: Path) -> None:
+    with atomic_path(file, overwrite=True) as temporary:
+        few = PillowImage.fromarray(picture).quantize(_COLOURS, dither=PillowImage.Dither.NONE)
+        few.save(temporary, format="PNG", optimize=True)
 
 
 def places(image: Image, labels: LabelMap, truth: LabelMap) -> Iterator[Place]:

@@ -14,6 +14,7 @@ from realtable.material import Material
 from realtable.measures import measure, measured, scratch_s
 from realtable.pictures import ENLARGED, SIDE_PX, places, write_pictures
 from realtable.store import Run
+from realtable.verdicts import draw_verdict
 
 CERTAIN = np.zeros(SHAPE, np.float32)
 GREY = np.zeros(SHAPE, np.float32)
@@ -101,6 +102,21 @@ def test_places_with_few_fibres_are_not_drawn(tmp_path: Path) -> None:
     image = Image(np.zeros(SHAPE, np.float32), "sem")
     write_pictures([stored(tmp_path, codes)], Material([], [image], {"sem": labels(codes)}), tmp_path / "pictures")
     assert not (tmp_path / "pictures").exists()
+
+
+def test_a_verdict_shows_what_is_found_invented_and_missed() -> None:
+    truth, codes = twelve_fibres(), twelve_fibres()
+    codes[TOP_LEFT] = 0
+    lone = np.zeros(SHAPE, np.uint8)
+    lone[TOP_LEFT] = twelve_fibres()[TOP_LEFT]
+    colours = [
+        {tuple(pixel) for pixel in draw_verdict(labels(one), labels(other)).reshape(-1, 3).tolist()}
+        for one, other in ((truth, truth), (codes, truth), (lone, np.zeros_like(truth)))
+    ]
+    assert (len(colours[0]), len(colours[1]), len(colours[2])) == (3, 4, 3)
+    assert colours[0] < colours[1], "a cross more"
+    assert colours[0] & colours[2] == {(255, 255, 255), (170, 175, 185)}, "an invented axon is no found one"
+    assert draw_verdict(labels(truth), labels(truth), 2).shape == (2 * SHAPE[0], 2 * SHAPE[1], 3)
 
 
 def _panels(file: Path) -> list[np.ndarray]:
