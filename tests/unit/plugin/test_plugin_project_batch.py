@@ -271,7 +271,7 @@ def test_a_tutorship_trains_once_for_all_and_is_remembered(folder: Path) -> None
     assert (plan.path, plan.minutes) == ("tutorship", 10)
     assert len(plan.labeled) == 8
     assert sorted(sample) == list("abcd"), "it learns how all images look"
-    assert {plan.tutored for plan, _ in world.client.asked[2:]} == {world.client.trained}
+    assert {plan.tutored for plan, _ in world.client.asked[3:]} == {world.client.trained}
     assert len(world.client.ran) == 5
     remembered = remembered_choices(world.project)
     assert remembered is not None
