@@ -1,11 +1,9 @@
 import numpy as np
 import pytest
-from scipy import ndimage
 
-from labelbridge.core import AXON, MYELIN, FloatArray, Image, LabeledImage, LabelMap, Polarity, Reporter
-from labelbridge.translate.style import Stylist, stylist
-from labelbridge.translate.style.recolour import grow_myelin, soften_background
-from labelbridge.translate.style.settings import StyleSettings
+from labelbridge.core import AXON, MYELIN, Image, LabeledImage, LabelMap, Polarity, Reporter
+from labelbridge.translate.style import Stylist
+from labelbridge.translate.style.recolour import grow_myelin
 
 
 def draw(samples: list[LabeledImage], polarity: Polarity = "dark-axon", seed: int = 0) -> list[LabeledImage]:
@@ -44,6 +42,8 @@ def test_styles_differ_in_background_size_and_contrast(tem: list[LabeledImage]) 
 
 @pytest.mark.parametrize("thickness", [-1.0, 2.0, 50.0])
 def test_growing_myelin_leaves_background_and_every_axon(tem: list[LabeledImage], thickness: float) -> None:
+    from scipy import ndimage
+
     labels = tem[0].labels
     grown = grow_myelin(labels, thickness)
     assert np.array_equal(labels.data == 0, grown.data == 0)
@@ -91,32 +91,3 @@ def test_a_sample_that_has_one_class_only_can_be_styled(value: int) -> None:
         assert sample.image.shape == sample.labels.shape
         assert (sample.labels.data == value).all()
         assert np.isfinite(sample.image.data).all()
-
-
-def test_what_lies_between_fibres_fades_and_the_fibres_stay(tem: list[LabeledImage]) -> None:
-    data, labels = tem[0].image.data, tem[0].labels
-    background = labels.data == 0
-    softened = soften_background(data, labels, 6.0)
-    assert softened[background].std() < 0.6 * data[background].std()
-    assert softened[background].mean() == pytest.approx(data[background].mean(), rel=0.05)
-    np.testing.assert_array_equal(softened[~background], data[~background])
-    np.testing.assert_array_equal(soften_background(data, labels, 0.0), data)
-    assert np.isfinite(soften_background(data, LabelMap(np.full(labels.shape, 1, np.uint8)), 3.0)).all()
-
-
-def test_the_stylist_softens_the_background_it_recolours(
-    tem: list[LabeledImage], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[float] = []
-
-    def soften(data: FloatArray, labels: LabelMap, sigma_px: float) -> FloatArray:
-        asked.append(sigma_px)
-        return data
-
-    monkeypatch.setattr(stylist, "soften_background", soften)
-    draw(tem)
-    low, high = StyleSettings().background_blur_px
-    assert len(asked) == 24
-    assert low <= min(asked) < 0.3 * high < 0.7 * high < max(asked) <= high
-    Stylist("dark-axon").draw_set(tem, 0.3, 2, 0, Reporter(), keep_colours=True)
-    assert len(asked) == 24, "images that look like U stay as they are"

@@ -6,33 +6,12 @@ from scipy import ndimage
 from labelbridge.core import AXON, BACKGROUND, MYELIN, FloatArray, LabelArray, LabelMap, Polarity
 from labelbridge.translate.style.settings import Range, StyleSettings
 
-__all__ = ["draw", "grow_myelin", "recolour", "soften_background"]
-
-_LEAST_WEIGHT = 1e-3
+__all__ = ["draw", "grow_myelin", "recolour"]
 
 
 def draw(rng: np.random.Generator, span: Range) -> float:
     """Draw uniformly from a range."""
     return float(rng.uniform(*span))
-
-
-def soften_background(data: FloatArray, labels: LabelMap, sigma_px: float) -> FloatArray:
-    """Blur what lies between the fibres of an image; the fibres stay, and nothing of them spreads.
-
-    Parameters
-    ----------
-    data
-        Image (Y, X), float32, any unit.
-    labels
-        Its classes.
-    sigma_px
-        Standard deviation of the Gaussian.
-    """
-    background = labels.mask(BACKGROUND)
-    counts = background.astype(np.float32)
-    weight = np.maximum(ndimage.gaussian_filter(counts, sigma_px), _LEAST_WEIGHT)
-    blurred = ndimage.gaussian_filter(np.where(background, data, 0), sigma_px) / weight
-    return np.asarray(np.where(background, blurred, data), np.float32)
 
 
 def grow_myelin(labels: LabelMap, thickness_px: float) -> LabelMap:

@@ -28,10 +28,6 @@ class StyleSettings(BaseModel):
     texture_gain: Range = (0.1, 1.3)
     """Factor on a class's own texture; its sign is drawn too."""
 
-    background_blur_px: Range = (0.0, 6.0)
-    """Sigma of the blur of L's background, in px. What lies between L's fibres, such as axons without myelin, looks
-    like faint fibres once it has U's polarity, and must not teach that such are none."""
-
     fibre_jitter: Range = (0.0, 0.12)
     """Standard deviation of the level from fibre to fibre."""
 

@@ -8,7 +8,7 @@ import numpy as np
 from labelbridge.core import LabeledImage, LabelMap, Polarity, Reporter, Translator, resample, resample_labels
 from labelbridge.translate.intensity.normalize import stretch
 from labelbridge.translate.style.artefacts import add_artefacts
-from labelbridge.translate.style.recolour import draw, grow_myelin, recolour, soften_background
+from labelbridge.translate.style.recolour import draw, grow_myelin, recolour
 from labelbridge.translate.style.settings import StyleSettings
 
 __all__ = ["Stylist"]
@@ -84,9 +84,6 @@ class Stylist:
         return styled
 
     def _coloured(self, sample: LabeledImage, rng: np.random.Generator, translator: Translator | None) -> LabeledImage:
-        softness_px = draw(rng, self._settings.background_blur_px)
-        softened = soften_background(sample.image.data, sample.labels, softness_px)
-        sample = replace(sample, image=sample.image.with_data(softened))
         if translator is not None:
             return replace(sample, image=translator.to_unlabeled(sample.image, Reporter()))
         labels = grow_myelin(sample.labels, draw(rng, self._settings.myelin_growth_px))
