@@ -109,12 +109,19 @@ def record_in(folder: Path) -> dict[str, Any]:
     return found
 
 
+def went_to_fibre(refine: RefineDock) -> bool:
+    """Go to the next place, and tell whether it is a fibre."""
+    refine.presenter.next()
+    place = refine.presenter.place
+    return place is not None and place.kind == "fibre"
+
+
 def test_the_correction_in_work_is_exported_with_its_last_stroke_and_states(
     viewer: Any, dock: ExportDock, refine: RefineDock, qtbot: QtBot, out: Path
 ) -> None:
     click(qtbot, refine.start.start)
     qtbot.waitUntil(lambda: refine.presenter.counts() is not None, timeout=30_000)
-    refine.presenter.next()
+    qtbot.waitUntil(lambda: went_to_fibre(refine), timeout=30_000)
     refine.presenter.accept()
     viewer.reset_view()
     axon, myelin = viewer.layers["sem axon"], viewer.layers["sem myelin"]
