@@ -15,7 +15,6 @@ __all__ = ["LENGTHS", "Remembered", "choose"]
 _BUDGET_S = 5.0
 _MINUTE_S = 60.0
 
-
 LENGTHS = (0.5, 0.75, 1.0)
 """Lengths of the training relative to its preset's, from the quickest to the best; longer ones make masks worse, see
 docs/results.md."""
