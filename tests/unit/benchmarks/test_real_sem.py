@@ -60,7 +60,7 @@ def test_all_that_is_stored_is_told_whichever_rows_are_asked_for(data: Path, com
     assert "measuring" not in command("--rows"), "measures are stored"
     drawn = command("--rows", "--pictures", str(data / "pictures"))
     assert "tutorship-3-best.png: sem, panoptic quality 1.00" in drawn
-    assert len(list((data / "pictures").iterdir())) == 4
+    assert len(list((data / "pictures").iterdir())) == 8, "with and without the image, of the best and the worst place"
 
 
 def test_rows_of_a_translator_are_not_run_without_one(command: Command) -> None:
