@@ -71,9 +71,10 @@ def choose(plan: Plan, found: Survey, unlabeled: Sequence[Image], count: int, re
     Cancelled
         Where the reporter asked to stop.
     """
-    from labelbridge.bootstrap.trial.times import time_tutorship
+    from labelbridge.bootstrap.trial.times import time_tutorship, translator_s
 
     assert plan.minutes is not None
+    size_px = found.labeled.size_px
     shapes = {image.name: [image.shape] for image in unlabeled}
     times, _ = time_tutorship(
         plan.labeled,
@@ -83,7 +84,7 @@ def choose(plan: Plan, found: Survey, unlabeled: Sequence[Image], count: int, re
         resolve_device(plan.settings.device),
         reporter,
         budget_s=_BUDGET_S,
-        translating_s=_translating_s(plan, found),
+        translating_s=translator_s(plan.translator, plan.labeled, size_px, plan.settings) if plan.translator else 0.0,
         tile_overlap=plan.tile_overlap,
     )
     more = times.masks_s * (count / len(shapes) - 1)
@@ -98,19 +99,6 @@ def choose(plan: Plan, found: Survey, unlabeled: Sequence[Image], count: int, re
 
 def _of_length(settings: TutorshipSettings, length: float) -> TutorshipSettings:
     return settings.model_copy(update={"length": length})
-
-
-def _translating_s(plan: Plan, found: Survey) -> float:
-    """Return how long the plan's translator takes for its share of the styled images; 0 where there is none."""
-    if plan.translator is None:
-        return 0.0
-    from labelbridge.bootstrap.trial.times import translating_s
-    from labelbridge.translate.syndiff.predict import SynDiffTranslator
-    from labelbridge.translate.syndiff.timing import time_translation
-
-    translator, size_px = SynDiffTranslator.load(plan.translator, plan.settings.device), found.labeled.size_px
-    factor = (translator.structure_size_px or size_px) / size_px
-    return translating_s(plan.labeled, time_translation(translator), factor, plan.settings)
 
 
 def _sentence(plan: Plan, length: float, seconds: float, *, fits: bool) -> str:

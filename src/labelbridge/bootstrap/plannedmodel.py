@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from labelbridge.bootstrap.lengths import Remembered, choose
@@ -53,13 +54,13 @@ class PlannedModel:
     def folder(self) -> Path:
         """Return where it is or will be; where the plan has a time, some seconds of the training may be tried first."""
         self.decide(len(self._unlabeled))
-        return self.plan.given or self._kept() / RESULT
+        return self.plan.given or self._kept / RESULT
 
     def trained(self) -> Path:
         """Return its folder; trains it, or goes on training, where it is not there yet."""
         self.decide(len(self._unlabeled))
         train = self._train_tutored if self.plan.path == "tutorship" else self._train_labeled
-        return self.plan.given or trained(self._kept(), train)
+        return self.plan.given or trained(self._kept, train)
 
     def decide(self, images: int) -> None:
         """Choose how long to train, with so many images that get masks, where the plan has a time."""
@@ -80,8 +81,9 @@ class PlannedModel:
         self.plan, self._undecided = replace(self.plan, settings=settings), None
         return True
 
+    @cached_property
     def _kept(self) -> Path:
-        """Return the folder where the model for this data and these settings is kept or will be."""
+        """The folder where the model for this data and these settings is kept or will be; asked for once decided."""
         plan = self.plan
         if plan.path == "tutorship":
             return self._place_of("tutored", self._tutored_key())

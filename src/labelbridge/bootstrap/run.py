@@ -106,8 +106,7 @@ class Bootstrap:
         """Return what `predict` decides by, at the size that the model sees the image at; may train."""
         segmenter = self._segmenter()
         seen, factor = self._seen(image, segmenter, self._reporter)
-        absent = self.plan.absent.of(image.name)
-        return probabilities_at_size(segmenter, seen, factor, self._reporter, absent)
+        return probabilities_at_size(segmenter, seen, factor, self._reporter, self.plan.absent.of(image.name))
 
     def needs_training(self) -> bool:
         """Return whether a model must be trained, or its training finished, before the first prediction."""
@@ -139,8 +138,7 @@ class Bootstrap:
     def _predicted(self, image: Image, segmenter: Segmenter, reporter: Reporter) -> tuple[Image, Prediction]:
         seen, factor = self._seen(image, segmenter, reporter)
         absent = self.plan.absent.of(image.name)
-        temperature = self._temperature()
-        return seen, predict_at_size(segmenter, seen, factor, reporter, absent, temperature)
+        return seen, predict_at_size(segmenter, seen, factor, reporter, absent, self._temperature())
 
     def _seen(self, image: Image, segmenter: Segmenter, reporter: Reporter) -> tuple[Image, float]:
         """Return the image as the model sees it, at its own size, and how much larger the model wants it."""
@@ -164,8 +162,7 @@ class Bootstrap:
             return wanted / self.survey.fibre_px(image)
         if self.plan.scale:
             return 1 / self.plan.scale
-        trained_um = self._given_um
-        return image.pixel_size_um / trained_um if trained_um and image.pixel_size_um else 1.0
+        return image.pixel_size_um / self._given_um if self._given_um and image.pixel_size_um else 1.0
 
     def _temperature(self) -> float:
         """Return at which the uncertainty is told: `direct` is for images of L's own look, which need none."""
@@ -177,9 +174,8 @@ class Bootstrap:
         return read_card(self._model_folder).temperature
 
     def _segmenter(self) -> Segmenter:
-        folder = self._model.trained()
-        self._model_folder = folder
-        return self._models.segmenter(folder, self.plan.settings.device, self.plan.tile_overlap)
+        self._model_folder = self._model.trained()
+        return self._models.segmenter(self._model_folder, self.plan.settings.device, self.plan.tile_overlap)
 
 
 def _card_of(plan: Plan) -> ModelCard | None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -17,9 +18,10 @@ from labelbridge.core import LabeledImage, Reporter, make_scratch_folder, scaled
 from labelbridge.segment.nnunet.predict import tile_count
 from labelbridge.segment.nnunet.timing import SegmenterTimes, time_segmenter
 from labelbridge.translate.style import Stylist
-from labelbridge.translate.syndiff.timing import TranslationTime
+from labelbridge.translate.syndiff.predict import SynDiffTranslator
+from labelbridge.translate.syndiff.timing import TranslationTime, time_translation
 
-__all__ = ["TutorshipTimes", "time_tutorship", "translating_s"]
+__all__ = ["TutorshipTimes", "time_tutorship", "translating_s", "translator_s"]
 
 _DRAWN, _DRAWING_S = 8, 3.0
 _PIXEL_S = 1e-6
@@ -138,6 +140,30 @@ def translating_s(
     """
     each_s = [translation.of(scaled_shape(sample.image.shape, factor)) for sample in samples]
     return settings.translated_images * float(np.mean(each_s))
+
+
+def translator_s(folder: Path, samples: Sequence[LabeledImage], size_px: float, settings: TutorshipSettings) -> float:
+    """Load a trained translator, and return how long it takes for its share of the styled images.
+
+    Parameters
+    ----------
+    folder
+        Of the translator.
+    samples
+        Labelled images of L at the size of their files.
+    size_px
+        Fibre diameter in px of the samples.
+    settings
+        Of the tutorship.
+
+    Raises
+    ------
+    InputError
+        Where the translator's folder does not do.
+    """
+    translator = SynDiffTranslator.load(folder, settings.device)
+    factor = (translator.structure_size_px or size_px) / size_px
+    return translating_s(samples, time_translation(translator), factor, settings)
 
 
 class _Owner:

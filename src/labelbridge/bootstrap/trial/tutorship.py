@@ -7,11 +7,10 @@ from labelbridge.bootstrap.survey import Survey
 from labelbridge.bootstrap.tasks.tutorship import TutorshipTask
 from labelbridge.bootstrap.trial.forecast import NoRoom, StageTime
 from labelbridge.bootstrap.trial.freememory import PeakMemory, free_bytes
-from labelbridge.bootstrap.trial.times import time_tutorship, translating_s
+from labelbridge.bootstrap.trial.times import time_tutorship, translating_s, translator_s
 from labelbridge.core import Reporter, resolve_device
-from labelbridge.translate.syndiff.predict import SynDiffTranslator
 from labelbridge.translate.syndiff.settings import SynDiffSettings
-from labelbridge.translate.syndiff.timing import TranslationTime, time_translation
+from labelbridge.translate.syndiff.timing import TranslationTime
 
 __all__ = ["TutorshipTrial", "try_tutorship"]
 
@@ -106,12 +105,10 @@ def _translating_s(
     task: TutorshipTask, sets: ComparedSets, found: Survey, translation: TranslationTime | None
 ) -> float:
     """Return how long a translator takes for its share of the styled images."""
-    size_px, own_px = found.labeled.size_px, None
+    size_px, samples = found.labeled.size_px, sets.labeled.samples
     if task.translator:
-        translator = SynDiffTranslator.load(task.translator, task.device)
-        translation, own_px = time_translation(translator), translator.structure_size_px
-    elif task.translator_preset:
-        own_px = SynDiffSettings.from_preset(task.translator_preset).fibre_px
+        return translator_s(task.translator, samples, size_px, task.settings)
     if translation is None:
         return 0.0
-    return translating_s(sets.labeled.samples, translation, (own_px or size_px) / size_px, task.settings)
+    own_px = SynDiffSettings.from_preset(task.translator_preset).fibre_px if task.translator_preset else size_px
+    return translating_s(samples, translation, own_px / size_px, task.settings)

@@ -18,13 +18,12 @@ from lightning_fabric import Fabric
 from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from torch import Tensor
 
-from labelbridge.core import Cancelled, FloatArray, LabelBridgeError, Reporter
+from labelbridge.core import Cancelled, FloatArray, LabelBridgeError, Reporter, has_bfloat16
 
 __all__ = ["Team", "Work", "work_together"]
 
 Precision: TypeAlias = Literal["32-true", "bf16-mixed"]
 
-_BFLOAT16_CAPABILITY = (8, 0)
 _RELAY_EVERY_S = 0.2
 
 
@@ -138,7 +137,7 @@ def _fabric(device: torch.device, devices: Any, strategy: str) -> Fabric:
 
 def _precision(device: torch.device) -> Precision:
     """Return bfloat16 where a card has it; float16 needs scaled losses, which R1's second gradient does not bear."""
-    if device.type == "cuda" and torch.cuda.get_device_capability(device) >= _BFLOAT16_CAPABILITY:
+    if device.type == "cuda" and has_bfloat16(device):
         return "bf16-mixed"
     return "32-true"
 
