@@ -18,7 +18,7 @@ masks and the images beside the truth are used.
 """
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from annotating.aims import Goal
@@ -82,6 +82,12 @@ def uncertainty_beside(folder: Path, stem: str) -> FloatArray | None:
     return None if file is None else read_image(file).data
 
 
+def images_beside(truth: Path, stems: Iterable[str]) -> dict[str, FloatArray]:
+    """Return the images of a truth's folder by their stems, (Y, X) each; those that are not there are left out."""
+    files = {file.stem: file for file in find_images(truth)}
+    return {stem: read_image(files[stem]).data for stem in stems if stem in files}
+
+
 def _efforts(
     folder: Path, truths: Mapping[str, LabelMap], images: Mapping[str, FloatArray], goal: Goal
 ) -> dict[str, Effort]:
@@ -110,7 +116,7 @@ def main() -> None:
     args = parser.parse_args()
     goal = Goal(args.least_iou, args.border)
     truths = {stem: read_label_map(files) for stem, files in find_masks(args.truth).items()}
-    images = {file.stem: read_image(file).data for file in find_images(args.truth) if file.stem in truths}
+    images = images_beside(args.truth, truths)
     scratch = total([from_scratch(truth, goal=goal) for truth in truths.values()])
     rows = {}
     for folder in args.masks:

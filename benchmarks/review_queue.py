@@ -20,25 +20,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from annotating.leads import fibres_shown
 from annotating.truefibres import TrueFibres
-from annotation_effort import uncertainty_beside
+from annotation_effort import images_beside, uncertainty_beside
+from bestious import best_ious
 from labelbridge.core import (
     AXON,
     BoolArray,
     FloatArray,
     Image,
     LabelMap,
-    Numbers,
     Prediction,
-    count_pixels,
-    count_shared_pixels,
     number_areas,
 )
 from labelbridge.evaluate.fibres import MIN_IOU
-from labelbridge.io import find_images, find_masks, read_image, read_label_map
+from labelbridge.io import find_masks, read_label_map
 from labelbridge.refine.review import ReviewQueue
 
 __all__ = ["Ranked", "main", "ranked", "table"]
@@ -88,7 +85,7 @@ def ranked(
     layers = {name: masks.mask(name).astype(np.uint8) for name in masks.classes.foreground}
     places = list(ReviewQueue.build(layers, uncertainty, paths, image))
     (axons, count), fibres = number_areas(masks.mask(AXON)), TrueFibres.of(truth)
-    iou, true_iou = _best_ious(axons, count, fibres)
+    iou, true_iou = best_ious(axons, count, fibres.axons, fibres.count)
     is_missed = true_iou < MIN_IOU
     led_to: set[int] = set()
     is_error = np.zeros(len(places), np.bool_)
@@ -118,22 +115,10 @@ def table(rows: Mapping[str, Iterable[Ranked]]) -> str:
     return "\n".join(lines)
 
 
-def _best_ious(axons: Numbers, count: int, fibres: TrueFibres) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return for each axon, and each axon of the truth, its best IoU with one of the others; that of number 0 is 1."""
-    areas_px2, true_areas_px2 = count_pixels(axons, count), np.append(0, fibres.axon_areas_px2)
-    one, other, shared_px = count_shared_pixels(axons, fibres.axons, fibres.count)
-    iou = shared_px / (areas_px2[one] + true_areas_px2[other] - shared_px)
-    best, true_best = np.zeros(count + 1), np.zeros(fibres.count + 1)
-    np.maximum.at(best, one, iou)
-    np.maximum.at(true_best, other, iou)
-    best[0] = true_best[0] = 1
-    return best, true_best
-
-
 def _of_folders(folders: list[Path], truth: Path, *, with_image: bool) -> dict[str, list[Ranked]]:
     """Judge the queues of all images of the truth, for each folder of masks with the others as further paths."""
     truths = {stem: read_label_map(files) for stem, files in find_masks(truth).items()}
-    images = {file.stem: read_image(file).data for file in find_images(truth) if with_image and file.stem in truths}
+    images = images_beside(truth, truths) if with_image else {}
     masks = {
         folder.name: {stem: read_label_map(files) for stem, files in find_masks(folder).items()} for folder in folders
     }

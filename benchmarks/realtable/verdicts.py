@@ -1,17 +1,14 @@
 """Which fibres of the masks are right, as a picture without a pixel of the image or of the truth."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 
+from bestious import best_ious
 from labelbridge.core import (
     AXON,
     MYELIN,
-    BoolArray,
     LabelArray,
     LabelMap,
-    count_pixels,
-    count_shared_pixels,
     number_areas,
 )
 from labelbridge.evaluate.fibres import MIN_IOU
@@ -45,27 +42,15 @@ def draw_verdict(labels: LabelMap, truth: LabelMap, enlarged: int = 1) -> LabelA
     """
     predicted, count = number_areas(labels.mask(AXON))
     true, true_count = number_areas(truth.mask(AXON))
-    found, true_found = _same(predicted, count, true, true_count)
+    best, true_best = best_ious(predicted, count, true, true_count)
     picture = np.full((*labels.shape, 3), _PAPER, np.uint8)
     picture[labels.mask(MYELIN)] = _MYELIN
     picture[predicted > 0] = _INVENTED
-    picture[found[predicted]] = _FOUND
+    picture[(predicted > 0) & (best[predicted] >= MIN_IOU)] = _FOUND
     picture = picture.repeat(enlarged, axis=0).repeat(enlarged, axis=1)
-    missed = np.flatnonzero(~true_found[1:]) + 1
+    missed = np.flatnonzero(true_best < MIN_IOU)
     for centre in ndimage.center_of_mass(true > 0, true, missed):
         rows, columns = (np.round((np.array(centre) + 0.5) * enlarged).astype(int) + _CROSS).T
         inside = (0 <= rows) & (rows < picture.shape[0]) & (0 <= columns) & (columns < picture.shape[1])
         picture[rows[inside], columns[inside]] = _MISSED
     return picture
-
-
-def _same(
-    predicted: NDArray[np.int32], count: int, true: NDArray[np.int32], true_count: int
-) -> tuple[BoolArray, BoolArray]:
-    """Return by number which areas of the prediction, and of the truth, are the same fibre as one of the other's."""
-    at_predicted, at_true, shared_px = count_shared_pixels(predicted, true, true_count)
-    union_px = count_pixels(predicted, count)[at_predicted] + count_pixels(true, true_count)[at_true] - shared_px
-    same = shared_px / union_px >= MIN_IOU
-    found, true_found = np.zeros(count + 1, np.bool_), np.zeros(true_count + 1, np.bool_)
-    found[at_predicted[same]] = true_found[at_true[same]] = True
-    return found, true_found

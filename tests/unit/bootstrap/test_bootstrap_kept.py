@@ -16,14 +16,12 @@ from labelbridge.core import (
     FloatArray,
     Image,
     LabeledImage,
-    LabelMap,
     ModelCard,
     Plane,
     Reporter,
 )
 from labelbridge.io.modelfolder import CARD
 from labelbridge.segment.nnunet.predict import NnUnetSegmenter
-from make_phantoms import make_sem, make_tem
 
 
 class Undecided:
@@ -34,17 +32,6 @@ class Undecided:
 
     def predict(self, plane: Plane, reporter: Reporter) -> Iterator[FloatArray]:
         yield np.full((3, *plane.shape), 1 / 3, np.float32)
-
-
-@pytest.fixture(scope="module")
-def labeled() -> list[LabeledImage]:
-    pixels, labels = make_tem(51, (200, 200))
-    return [LabeledImage(Image(pixels.astype(np.float32), "tem"), LabelMap(np.where(labels > 2, 0, labels)))]
-
-
-@pytest.fixture(scope="module")
-def new() -> list[Image]:
-    return [Image(make_sem(seed, (120, 120))[0].astype(np.float32), f"sem-{seed}") for seed in (52, 53)]
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 import torch
 
@@ -14,9 +13,8 @@ from labelbridge.bootstrap.survey import look_at_labeled, survey
 from labelbridge.bootstrap.tasks.bootstrap import BootstrapTask
 from labelbridge.bootstrap.trial import times as times_module
 from labelbridge.bootstrap.trial.times import TutorshipTimes, time_tutorship
-from labelbridge.core import Image, InputError, LabeledImage, LabelMap, Reporter
+from labelbridge.core import Image, InputError, LabeledImage, Reporter
 from labelbridge.segment.nnunet.timing import SegmenterTimes
-from make_phantoms import make_sem, make_tem
 
 NETWORK = SegmenterTimes(begin_s=0.0, image_s=0.0, iteration_s=6.0, tile_s=0.0, patch=(64, 64))
 """With the ten iterations of the preset ``tiny`` a training takes a minute."""
@@ -30,17 +28,6 @@ class Sentences(Reporter):
 
     def say(self, sentence: str) -> None:
         self.said.append(sentence)
-
-
-@pytest.fixture(scope="module")
-def labeled() -> list[LabeledImage]:
-    pixels, labels = make_tem(51, (200, 200))
-    return [LabeledImage(Image(pixels.astype(np.float32), "tem"), LabelMap(np.where(labels > 2, 0, labels)))]
-
-
-@pytest.fixture(scope="module")
-def new() -> list[Image]:
-    return [Image(make_sem(seed, (120, 120))[0].astype(np.float32), f"sem-{seed}") for seed in (52, 53)]
 
 
 @pytest.fixture
