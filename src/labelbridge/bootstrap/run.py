@@ -138,7 +138,8 @@ class Bootstrap:
     def _predicted(self, image: Image, segmenter: Segmenter, reporter: Reporter) -> tuple[Image, Prediction]:
         seen, factor = self._seen(image, segmenter, reporter)
         absent = self.plan.absent.of(image.name)
-        return seen, predict_at_size(segmenter, seen, factor, reporter, absent, self._temperature())
+        closer = None if self.plan.path == "direct" else segmenter.unmirrored()
+        return seen, predict_at_size(segmenter, seen, factor, reporter, absent, self._temperature(), closer)
 
     def _seen(self, image: Image, segmenter: Segmenter, reporter: Reporter) -> tuple[Image, float]:
         """Return the image as the model sees it, at its own size, and how much larger the model wants it."""

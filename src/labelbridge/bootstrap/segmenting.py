@@ -1,13 +1,16 @@
 """Meeting a model at its own structure size, and coming back to exactly the image's shape."""
 
+import math
 from collections.abc import Collection, Iterator
 
 import numpy as np
 
 from labelbridge.bootstrap.absent import drop_absent
+from labelbridge.bootstrap.closerlook import CLOSER, add_fibres
 from labelbridge.bootstrap.probabilities import BAND_ROWS, Probabilities
-from labelbridge.bootstrap.topology import enclose_axons
+from labelbridge.bootstrap.topology import mend_axons
 from labelbridge.core import (
+    AXON,
     MYELIN,
     ArrayPlane,
     FloatArray,
@@ -17,6 +20,7 @@ from labelbridge.core import (
     Reporter,
     ResampledPlane,
     Segmenter,
+    StageReporter,
     bands,
     most_probable,
     scaled_shape,
@@ -25,10 +29,13 @@ from labelbridge.core import (
     uncertainty_of,
 )
 
-__all__ = ["possible_factor", "predict_at_size", "probabilities_at_size"]
+__all__ = ["can_look_closer", "possible_factor", "predict_at_size", "probabilities_at_size", "resampled_bands"]
 
 _MAX_FACTOR = 4.0
 _MIN_SIDE_PX = 32
+_LEAST_AXON = 0.1
+"""Diameter over that of a usual fibre from which an area is large enough for an axon."""
+
 _STAGE = "making masks"
 _TINY = 1e-6
 
@@ -40,6 +47,7 @@ def predict_at_size(
     reporter: Reporter,
     absent: Collection[str] = (),
     temperature: float = 1.0,
+    closer: Segmenter | None = None,
 ) -> Prediction:
     """Segment an image at another size, so that its fibres have the size that the model was trained on.
 
@@ -60,27 +68,65 @@ def predict_at_size(
         Names of classes that the image does not have.
     temperature
         At which the uncertainty is told (`core.tempered`); no mask depends on it.
+    closer
+        What looks at the image once more, larger, for small fibres (`closerlook`); None for one look.
 
     Returns
     -------
     Prediction
         At exactly the image's shape.
     """
-    probabilities = probabilities_at_size(segmenter, image, factor, reporter, absent)
+    prediction = _look(segmenter, image, factor, 1.0, reporter, absent, temperature)
+    if closer is not None and not {AXON, MYELIN} & set(absent) and can_look_closer(factor, image.shape):
+        again = StageReporter(reporter, "a closer look")
+        add_fibres(prediction, _look(closer, image, factor, CLOSER, again, absent, temperature))
+    return prediction
+
+
+def _look(
+    segmenter: Segmenter,
+    image: Image,
+    factor: float,
+    closer: float,
+    reporter: Reporter,
+    absent: Collection[str],
+    temperature: float,
+) -> Prediction:
+    probabilities = probabilities_at_size(segmenter, image, factor, reporter, absent, closer)
     return _decided(probabilities, image.shape, temperature, absent, reporter)
 
 
 def probabilities_at_size(
-    segmenter: Segmenter, image: Image, factor: float, reporter: Reporter, absent: Collection[str] = ()
+    segmenter: Segmenter,
+    image: Image,
+    factor: float,
+    reporter: Reporter,
+    absent: Collection[str] = (),
+    closer: float = 1.0,
 ) -> Probabilities:
-    """Return what `predict_at_size` decides by: the mended probabilities at the size that the model sees."""
-    seen = ResampledPlane(ArrayPlane(image.data), scaled_shape(image.shape, possible_factor(factor, image.shape)))
+    """Return what a look at an image decides by: mended probabilities at the size at which the model sees the image.
+
+    Parameters
+    ----------
+    segmenter, image, factor, reporter, absent
+        As `predict_at_size` takes them.
+    closer
+        How much larger than that the model is shown the image, a side.
+    """
+    possible = possible_factor(closer * factor, image.shape)
+    seen = ResampledPlane(ArrayPlane(image.data), scaled_shape(image.shape, possible))
     probabilities = Probabilities(segmenter.classes, seen.shape)
     probabilities.fill(segmenter.predict(seen, reporter))
     drop_absent(probabilities, absent)
     if MYELIN not in absent:
-        enclose_axons(probabilities)
+        fibre_px = possible / factor * (segmenter.structure_size_px or 0.0)
+        mend_axons(probabilities, math.pi / 4 * (_LEAST_AXON * fibre_px) ** 2)
     return probabilities
+
+
+def can_look_closer(factor: float, shape: tuple[int, int]) -> bool:
+    """Return whether a closer look at an image of `shape` shows it larger; `factor` as `predict_at_size` takes it."""
+    return possible_factor(CLOSER * factor, shape) > possible_factor(factor, shape)
 
 
 def possible_factor(factor: float, shape: tuple[int, int]) -> float:
@@ -89,7 +135,7 @@ def possible_factor(factor: float, shape: tuple[int, int]) -> float:
     return min(_MAX_FACTOR, max(factor, min(1.0, smallest)))
 
 
-def _resampled_bands(probabilities: Probabilities, shape: tuple[int, int]) -> Iterator[tuple[slice, FloatArray]]:
+def resampled_bands(probabilities: Probabilities, shape: tuple[int, int]) -> Iterator[tuple[slice, FloatArray]]:
     """Bring probabilities to another shape, band by band.
 
     Yields
@@ -114,7 +160,7 @@ def _decided(
     """Take the most probable class of each pixel, and how undecided the model is between those that there may be."""
     labels, uncertainty = scratch_array(shape, np.uint8), scratch_array(shape, np.float32)
     possible = [value for value, name in enumerate(probabilities.classes.names) if name not in absent]
-    for band, rows in _resampled_bands(probabilities, shape):
+    for band, rows in resampled_bands(probabilities, shape):
         reporter.checkpoint()
         labels[band] = most_probable(rows)
         uncertainty[band] = uncertainty_of(tempered(rows[possible], temperature))

@@ -1,4 +1,4 @@
-"""An axon lies in its myelin: what the probabilities say against that is mended before masks are made."""
+"""An axon lies in its myelin and is no speck: what probabilities say against that is mended before masks are made."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -7,25 +7,29 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, sparse
 
+from labelbridge.bootstrap.borders import Borders
 from labelbridge.bootstrap.probabilities import Probabilities
-from labelbridge.core import AXON, BACKGROUND, MYELIN, AnyArray, BoolArray, most_probable
+from labelbridge.core import AXON, BACKGROUND, MYELIN, BoolArray, most_probable
 
-__all__ = ["enclose_axons"]
+__all__ = ["mend_axons"]
 
 _MIN_ENCLOSED = 0.5
 
 
-def enclose_axons(probabilities: Probabilities) -> int:
-    """Give axons that are not enclosed by myelin to the background.
+def mend_axons(probabilities: Probabilities, speck_px2: float = 0.0) -> int:
+    """Give axons that are not enclosed by myelin to the background, and specks within myelin to the myelin.
 
     An area of axon counts as enclosed where at least half of its border (that at the image's edge left aside) lies on
-    myelin. Where it does not, axon and background trade their probabilities, so that masks and uncertainty agree.
+    myelin. Where it does not, axon and background trade their probabilities, so that masks and uncertainty agree; in
+    an enclosed area that is too small for an axon, axon and myelin do.
 
     Parameters
     ----------
     probabilities
         Of an image, at the size where they were made; changed in place, band by band. Areas are followed across
         bands, so the bands do not show.
+    speck_px2
+        Area that an axon has at least, in px² of that size.
 
     Returns
     -------
@@ -35,17 +39,18 @@ def enclose_axons(probabilities: Probabilities) -> int:
     areas = _Areas()
     for band in _bands(probabilities):
         areas.add(band)
-    loose = areas.loose()
-    if not loose.any():
+    loose, specks = areas.wrong(speck_px2)
+    if not (loose | specks).any():
         return 0
-    axon, background = (probabilities.classes.value(name) for name in (AXON, BACKGROUND))
+    axon, background, myelin = (probabilities.classes.value(name) for name in (AXON, BACKGROUND, MYELIN))
     for band in _bands(probabilities):
-        where = loose[band.ids]
-        if where.any():
-            rows = probabilities.rows(band.top, band.top + len(where))
-            rows[axon, where], rows[background, where] = rows[background, where], rows[axon, where]
+        trades = [(loose[band.ids], background), (specks[band.ids], myelin)]
+        if any(where.any() for where, _ in trades):
+            rows = probabilities.rows(band.top, band.top + len(band.ids))
+            for where, instead in trades:
+                rows[axon, where], rows[instead, where] = rows[instead, where], rows[axon, where]
             probabilities.write(band.top, rows)
-    return areas.count(loose)
+    return areas.count(loose | specks)
 
 
 class _Band(NamedTuple):
@@ -73,48 +78,45 @@ def _bands(probabilities: Probabilities) -> Iterator[_Band]:
 
 
 class _Areas:
-    """How much of each area's border lies on myelin; areas of neighbouring bands that touch become one."""
+    """Size and border of each area; areas of neighbouring bands that touch become one."""
 
     def __init__(self) -> None:
-        self._on_myelin = self._elsewhere = np.zeros(1)
+        self._borders = Borders()
+        self._sizes: list[NDArray[np.int64]] = [np.zeros(1, np.int64)]
         self._links: list[NDArray[np.int64]] = []
         self._before: _Band | None = None
         self._roots: NDArray[np.int32] = np.zeros(1, np.int32)
 
     def add(self, band: _Band) -> None:
-        """Count the borders within a band and between it and the one above."""
-        grown = band.last + 1 - len(self._on_myelin)
-        self._on_myelin, self._elsewhere = (np.pad(a, (0, grown)) for a in (self._on_myelin, self._elsewhere))
+        """Count within a band and between it and the one above."""
+        known = sum(len(sizes) for sizes in self._sizes)
+        self._sizes.append(np.bincount(band.ids.ravel(), minlength=band.last + 1)[known:])
+        self._borders.grow(band.last)
         ids, myelin = band.ids, band.myelin
-        self._count(ids[:, :-1], ids[:, 1:], myelin[:, :-1], myelin[:, 1:])
+        self._borders.count_across(ids, myelin)
         if self._before is not None:
             above = self._before.ids[-1]
             touching = (above > 0) & (ids[0] > 0)
             self._links.append(np.unique(np.stack([above[touching], ids[0][touching]]), axis=1))
             ids, myelin = np.vstack([above, ids]), np.vstack([self._before.myelin[-1], myelin])
-        self._count(ids[:-1], ids[1:], myelin[:-1], myelin[1:])
+        self._borders.count_down(ids, myelin)
         self._before = band
 
-    def loose(self) -> BoolArray:
-        """Return by number whether the area that it belongs to is not enclosed."""
-        size = len(self._on_myelin)
+    def wrong(self, speck_px2: float) -> tuple[BoolArray, BoolArray]:
+        """Return by number whether the area that it belongs to is not enclosed, and whether it is but is a speck."""
+        own = np.concatenate(self._sizes)
         pairs = np.concatenate([np.zeros((2, 0), np.int64), *self._links], axis=1)
-        graph = sparse.coo_array((np.ones(pairs.shape[1]), (pairs[0], pairs[1])), (size, size))
+        graph = sparse.coo_array((np.ones(pairs.shape[1]), (pairs[0], pairs[1])), (len(own), len(own)))
         _, self._roots = sparse.csgraph.connected_components(graph, directed=False)
-        on_myelin, elsewhere = (np.bincount(self._roots, count) for count in (self._on_myelin, self._elsewhere))
+        sizes, on_myelin, elsewhere = (
+            np.bincount(self._roots, count) for count in (own, self._borders.on_myelin, self._borders.elsewhere)
+        )
         border = on_myelin + elsewhere
         loose = (on_myelin < _MIN_ENCLOSED * border) & (border > 0)
-        loose[self._roots[0]] = False
-        return np.asarray(loose[self._roots], np.bool_)
+        specks = ~loose & (sizes < speck_px2)
+        loose[self._roots[0]] = specks[self._roots[0]] = False
+        return np.asarray(loose[self._roots], np.bool_), np.asarray(specks[self._roots], np.bool_)
 
     def count(self, chosen: BoolArray) -> int:
         """Return how many areas the chosen numbers make."""
         return len(np.unique(self._roots[chosen]))
-
-    def _count(self, one: AnyArray, other: AnyArray, one_myelin: BoolArray, other_myelin: BoolArray) -> None:
-        """Count the borders between pixels and their neighbours on one side, both ways."""
-        for inner, outer, on_myelin in ((one, other, other_myelin), (other, one, one_myelin)):
-            leaves = (inner > 0) & (outer == 0)
-            size = len(self._on_myelin)
-            self._on_myelin += np.bincount(inner[leaves & on_myelin], minlength=size)
-            self._elsewhere += np.bincount(inner[leaves & ~on_myelin], minlength=size)

@@ -40,3 +40,7 @@ class Segmenter(Protocol):
     def predict(self, plane: Plane, reporter: Reporter) -> Iterator[FloatArray]:
         """Give probabilities (class, rows, X), float32, in bands from top to bottom, together of the plane's shape."""
         ...
+
+    def unmirrored(self) -> "Segmenter":
+        """Return the same model, looking at each part of an image but once: quicker, a little worse."""
+        ...

@@ -44,6 +44,9 @@ class EverythingAxon:
         rows[1] = 1
         yield rows
 
+    def unmirrored(self) -> "EverythingAxon":
+        return self
+
 
 @pytest.fixture(scope="module")
 def material() -> Material:

@@ -42,6 +42,9 @@ class WishedSegmenter:
         myelin = (data > np.median(data)).astype(np.float32)
         yield np.stack([np.zeros_like(myelin), 1 - myelin, myelin])
 
+    def unmirrored(self) -> "WishedSegmenter":
+        return self
+
 
 def wish_file() -> Path:
     return Path(os.environ["CHILD_WISH"])

@@ -38,6 +38,9 @@ class Ring:
         fibre = np.array([[0.9, 0.05, 0.05], [0.1, 0.2, 0.7], [0.1, 0.6, 0.3]], np.float32)
         yield fibre[(away < 20).astype(int) + (away < 12)].transpose(2, 0, 1)
 
+    def unmirrored(self) -> "Ring":
+        return self
+
 
 def predicted(*absent: str, temperature: float = 1.0) -> Prediction:
     image = Image(np.zeros((64, 64), np.float32), "a")

@@ -33,6 +33,9 @@ class Undecided:
     def predict(self, plane: Plane, reporter: Reporter) -> Iterator[FloatArray]:
         yield np.full((3, *plane.shape), 1 / 3, np.float32)
 
+    def unmirrored(self) -> "Undecided":
+        return self
+
 
 @pytest.fixture
 def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:

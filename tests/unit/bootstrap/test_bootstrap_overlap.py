@@ -64,6 +64,9 @@ def test_segmenter_and_translator_get_that_of_the_plan(images: list[Image], monk
         def predict(self, plane: Plane, reporter: Reporter) -> Iterator[FloatArray]:
             yield np.full((3, *plane.shape), 1 / 3, np.float32)
 
+        def unmirrored(self) -> "Undecided":
+            return self
+
         def at(self, fibre_px: float) -> "Undecided":
             return self
 

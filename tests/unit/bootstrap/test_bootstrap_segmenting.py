@@ -7,7 +7,7 @@ import pytest
 from labelbridge.bootstrap import probabilities as storage
 from labelbridge.bootstrap.probabilities import Probabilities
 from labelbridge.bootstrap.segmenting import predict_at_size
-from labelbridge.bootstrap.topology import enclose_axons
+from labelbridge.bootstrap.topology import mend_axons
 from labelbridge.core import (
     AXON_MYELIN,
     ClassMap,
@@ -41,6 +41,9 @@ class Fake:
         for band in bands(plane.shape, rows=37):
             myelin = plane.rows(band.start, band.stop)
             yield np.stack([1 - myelin, np.zeros_like(myelin), myelin])
+
+    def unmirrored(self) -> "Fake":
+        return self
 
 
 @pytest.fixture(params=["in memory", "on disk"])
@@ -78,6 +81,67 @@ def test_the_model_sees_the_size_asked_for() -> None:
     assert fake.seen == (240, 400)
 
 
+def test_a_closer_look_sees_the_image_half_as_large_again() -> None:
+    image, fake, closer = Image(np.zeros((120, 200), np.float32), "image"), Fake(), Fake()
+    predict_at_size(fake, image, 1.0, Reporter(), closer=closer)
+    assert (fake.seen, closer.seen) == ((120, 200), (180, 300))
+
+
+def test_there_is_no_closer_look_where_it_would_be_no_closer_or_a_class_is_absent() -> None:
+    image, closer = Image(np.zeros((40, 50), np.float32), "image"), Fake()
+    predict_at_size(Fake(), image, 4.0, Reporter(), closer=closer)
+    predict_at_size(Fake(), image, 1.0, Reporter(), absent=["myelin"], closer=closer)
+    assert closer.seen == (0, 0)
+
+
+class Dots:
+    """A segmenter that sees fibres where the image is bright: axon within, myelin around it."""
+
+    classes = AXON_MYELIN
+
+    def __init__(self, structure_size_px: float | None, axon: float = 0.9) -> None:
+        self.structure_size_px, self._axon = structure_size_px, axon
+
+    def predict(self, plane: Plane, reporter: Reporter) -> Iterator[FloatArray]:
+        bright = plane.rows(0, plane.shape[0])
+        codes = (bright > 0.1).astype(int) * 2 - (bright > self._axon)
+        yield np.eye(3, dtype=np.float32)[codes].transpose(2, 0, 1)
+
+    def unmirrored(self) -> "Dots":
+        return self
+
+
+def cone(shape: tuple[int, int], y: int, x: int, radius_px: int) -> FloatArray:
+    """Return what is 2 in the middle and falls to 0 at a radius."""
+    rows, columns = np.mgrid[: shape[0], : shape[1]]
+    away = np.hypot(rows - y, columns - x)
+    return np.asarray(np.clip(2 - 2 * away / radius_px, 0, None), np.float32)
+
+
+def test_axons_far_smaller_than_a_fibre_are_myelin() -> None:
+    image = Image(cone((80, 160), 40, 40, 30) + cone((80, 160), 40, 120, 5), "two")
+    labels = {size: predict_at_size(Dots(size), image, 1.0, Reporter()).labels.data for size in (60.0, None)}
+    assert [labels[None][40, x] for x in (40, 120)] == [1, 1]
+    assert [labels[60.0][40, x] for x in (40, 120)] == [1, 2]
+
+
+def test_small_fibres_that_only_the_closer_look_sees_are_added() -> None:
+    image = Image(cone((80, 160), 40, 40, 30) + cone((80, 160), 40, 120, 16), "two")
+
+    class First(Dots):
+        def predict(self, plane: Plane, reporter: Reporter) -> Iterator[FloatArray]:
+            (rows,) = super().predict(plane, reporter)
+            rows[:, :, plane.shape[1] // 2 :] = np.array([1, 0, 0])[:, None, None]
+            yield rows
+
+    alone = predict_at_size(First(60.0), image, 1.0, Reporter())
+    both = predict_at_size(First(60.0), image, 1.0, Reporter(), closer=Dots(60.0))
+    assert not alone.labels.data[:, 80:].any()
+    np.testing.assert_array_equal(both.labels.data[:, :80], alone.labels.data[:, :80])
+    truth = predict_at_size(Dots(60.0), image, 1.0, Reporter()).labels.data
+    assert (both.labels.data != truth).mean() < 0.01
+
+
 def test_a_full_or_missing_scratch_folder_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(storage, "_IN_MEMORY_BYTES", 0)
     monkeypatch.setenv("LABELBRIDGE_SCRATCH", str(tmp_path / "absent"))
@@ -113,7 +177,7 @@ def fibres(ring: slice) -> Probabilities:
 def test_a_bare_axon_becomes_background_and_an_enclosed_one_stays() -> None:
     mended = fibres(slice(None))
     assert labels_of(mended)[40, 120] == 1
-    assert enclose_axons(mended) == 1
+    assert mend_axons(mended) == 1
     after = labels_of(mended)
     assert after[40, 40] == 1
     assert after[40, 120] == 0
@@ -123,13 +187,13 @@ def test_a_bare_axon_becomes_background_and_an_enclosed_one_stays() -> None:
 def test_an_axon_in_a_quarter_of_a_ring_is_not_enclosed() -> None:
     for ring, value in ((slice(0, 32), 0), (slice(0, 60), 1)):
         probabilities = fibres(ring)
-        enclose_axons(probabilities)
+        mend_axons(probabilities)
         assert labels_of(probabilities)[40, 40] == value
 
 
 def test_nothing_to_mend_changes_nothing() -> None:
     empty = stored(np.stack([np.ones((20, 20)), np.zeros((20, 20)), np.zeros((20, 20))]).astype(np.float32))
-    assert enclose_axons(empty) == 0
+    assert mend_axons(empty) == 0
     assert (labels_of(empty) == 0).all()
 
 
@@ -138,8 +202,8 @@ def test_areas_are_followed_across_bands(rows: int, monkeypatch: pytest.MonkeyPa
     noise = np.random.default_rng(3).dirichlet((0.3, 0.5, 0.4), (60, 50)).transpose(2, 0, 1).astype(np.float32)
     noise = np.asarray([np.roll(plane, 1, axis=0) + plane for plane in noise]) / 2
     whole, cut = stored(noise), stored(noise.copy())
-    count = enclose_axons(whole)
+    count = mend_axons(whole)
     assert count > 3
     monkeypatch.setattr(storage, "BAND_ROWS", rows)
-    assert enclose_axons(cut) == count
+    assert mend_axons(cut) == count
     np.testing.assert_array_equal(whole.rows(0, 60), cut.rows(0, 60))

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 
 from labelbridge.bootstrap.calibrating import DRAWS
-from labelbridge.bootstrap.segmenting import possible_factor
+from labelbridge.bootstrap.closerlook import CLOSER
+from labelbridge.bootstrap.segmenting import can_look_closer, possible_factor
 from labelbridge.bootstrap.settings import TutorshipSettings
 from labelbridge.bootstrap.survey import Survey
 from labelbridge.bootstrap.trial.forecast import StageTime
@@ -196,7 +197,12 @@ def _masks_s(
     seconds = 0.0
     for name, planes in shapes.items():
         for shape in planes:
-            factor = possible_factor(seen_px / found.likely_fibre_px(name), shape)
-            tiles = tile_count(scaled_shape(shape, factor), network.patch, tile_overlap)
-            seconds += tiles * network.tile_s + _PIXEL_S * (1 + factor**2) * shape[0] * shape[1]
+            wanted = seen_px / found.likely_fibre_px(name)
+            looks = [(wanted, network.tile_s)]
+            if can_look_closer(wanted, shape):
+                looks.append((CLOSER * wanted, network.view_s))
+            for one, tile_s in looks:
+                factor = possible_factor(one, shape)
+                tiles = tile_count(scaled_shape(shape, factor), network.patch, tile_overlap)
+                seconds += tiles * tile_s + _PIXEL_S * (1 + factor**2) * shape[0] * shape[1]
     return seconds

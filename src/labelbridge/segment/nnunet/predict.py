@@ -82,6 +82,10 @@ class NnUnetSegmenter:
         networks, shared = load_networks(model, resolved), _OVERLAP if overlap is None else overlap
         return cls(model, networks, resolved, mirroring=mirroring, overlap=shared)
 
+    def unmirrored(self) -> "NnUnetSegmenter":
+        """Return the same networks, each tile seen once: quicker, a little worse."""
+        return NnUnetSegmenter(self._model, self._networks, self._device, mirroring=False, overlap=self._overlap)
+
     @property
     def classes(self) -> ClassMap:
         """Names of the classes, in the order of the probabilities."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from labelbridge.core import Cancelled, LabeledImage, Reporter
+from labelbridge.core import Cancelled, LabeledImage, Reporter, reduced_precision
 from labelbridge.segment.nnunet.dataset import DATASET, write_raw
 from labelbridge.segment.nnunet.environment import nnunet_environment, own_random_numbers
 from labelbridge.segment.nnunet.plans import CONFIGURATION, PLANS, make_plans, preprocess
@@ -36,7 +36,7 @@ class SegmenterTimes:
     iteration_s
         Of an iteration of the training.
     tile_s
-        Of segmenting a tile.
+        Of segmenting a tile in all its mirrored views.
     patch
         Height and width of a tile, in px.
     """
@@ -46,6 +46,11 @@ class SegmenterTimes:
     iteration_s: float
     tile_s: float
     patch: tuple[int, int]
+
+    @property
+    def view_s(self) -> float:
+        """Seconds for a tile that is seen once."""
+        return self.tile_s / _VIEWS
 
 
 def time_segmenter(
@@ -142,7 +147,8 @@ def _tile_s(network: torch.nn.Module, patch: tuple[int, int], device: torch.devi
     taken_s = []
     for _ in range(2):
         start = time.perf_counter()
-        outputs = network(views)
+        with torch.autocast("cuda") if device.type == "cuda" else reduced_precision(device):
+            outputs = network(views)
         (outputs[0] if isinstance(outputs, list | tuple) else outputs).sum().item()
         taken_s.append(time.perf_counter() - start)
     return taken_s[-1]
