@@ -140,6 +140,7 @@ def _train(task: RetrainTask, card: ModelCard, lessons: Sequence[Lesson], work: 
     settings = TrainSettings.from_preset(
         task.preset,
         iterations=_STEPS[task.preset],
+        optimizer="sgd",
         learning_rate=_LEARNING_RATE,
         folds=("all",),
         seed=task.seed,

@@ -27,6 +27,8 @@ _PRESETS: dict[Preset, dict[str, Any]] = {
         "patch_px": 128,
         "batch": 8,
         "features": (16, 32, 64, 128),
+        "optimizer": "adam",
+        "learning_rate": 0.001,
         "validation_batches": 4,
         "workers": 0,
     },
@@ -65,6 +67,9 @@ class TrainSettings(BaseModel):
 
     features: tuple[int, ...] | None = Field(min_length=2)
     """Channels of each stage of the network; None takes nnU-Net's plan."""
+
+    optimizer: Literal["sgd", "adam"] = "sgd"
+    """``sgd``: nnU-Net's own; ``adam``: its AdamW, which comes further in the few steps that a CPU has time for."""
 
     learning_rate: float = Field(default=0.01, gt=0)
     """Learning rate of the first step; it falls to nearly 0 at the last."""

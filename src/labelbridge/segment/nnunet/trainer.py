@@ -166,11 +166,13 @@ class FoldTrainer:
 
 def _stock_trainer(work: Path, fold: str, settings: TrainSettings, device: torch.device) -> Any:
     from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
+    from nnunetv2.training.nnUNetTrainer.variants.optimizer.nnUNetTrainerAdam import nnUNetTrainerAdam
 
     folder = work / "preprocessed" / DATASET
     plans = {**json.loads((folder / f"{PLANS}.json").read_bytes()), "continue_training": False}
     dataset = json.loads((folder / "dataset.json").read_bytes())
-    trainer = nnUNetTrainer(plans, CONFIGURATION, fold if fold == "all" else int(fold), dataset, device)
+    kind = {"sgd": nnUNetTrainer, "adam": nnUNetTrainerAdam}[settings.optimizer]
+    trainer = kind(plans, CONFIGURATION, fold if fold == "all" else int(fold), dataset, device)
     trainer.initial_lr = settings.learning_rate
     trainer.num_epochs = settings.iterations / settings.iterations_per_epoch
     trainer.enable_deep_supervision = len(trainer.configuration_manager.pool_op_kernel_sizes) > 2
