@@ -12,7 +12,6 @@ from labelbridge.core import (
     BoolArray,
     LabelMap,
     Numbers,
-    Prediction,
     bands,
     count_pixels,
     myelin_ways,
@@ -31,7 +30,7 @@ _MYELIN_RADII = 1.2
 """Most that myelin is thick, over the radius of its axon: the g-ratio is 0.45 then."""
 
 
-def add_fibres(first: Prediction, closer: Prediction) -> int:
+def add_fibres(first: LabelMap, closer: LabelMap) -> int:
     """Add whole fibres of a closer look to the masks of the first, in place.
 
     A fibre is added where at least three quarters of the border of its axon lie on myelin and at most a tenth of the
@@ -41,15 +40,15 @@ def add_fibres(first: Prediction, closer: Prediction) -> int:
     Parameters
     ----------
     first, closer
-        Predictions of one image at its own shape, of the same classes.
+        Masks of one image at its own shape, of the same classes.
 
     Returns
     -------
     int
         Number of fibres that were added.
     """
-    numbers, count = number_areas(closer.labels.mask(AXON))
-    is_new = _enclosed(numbers, count, closer.labels) & _is_free(numbers, count, first.labels)
+    numbers, count = number_areas(closer.mask(AXON))
+    is_new = _enclosed(numbers, count, closer) & _is_free(numbers, count, first)
     if not is_new.any():
         return 0
     from scipy import ndimage
@@ -82,15 +81,14 @@ def _is_free(numbers: Numbers, count: int, labels: LabelMap) -> BoolArray:
     return np.asarray(shared <= _MOST_SHARED * count_pixels(numbers, count), np.bool_)
 
 
-def _add(first: Prediction, closer: Prediction, numbers: Numbers, number: int, place: tuple[slice, slice]) -> None:
+def _add(first: LabelMap, closer: LabelMap, numbers: Numbers, number: int, place: tuple[slice, slice]) -> None:
     """Add the fibre whose axon has a number and lies within a place."""
     radius_px = math.sqrt(np.count_nonzero(numbers[place] == number) / math.pi)
     reach_px = max(1, math.ceil(_MYELIN_RADII * radius_px))
     around = tuple(slice(max(0, cut.start - reach_px), cut.stop + reach_px) for cut in place)
-    ids, labels, before = numbers[around], closer.labels.data[around], first.labels.data[around]
-    background, myelin = (closer.labels.classes.value(name) for name in (BACKGROUND, MYELIN))
+    ids, labels, before = numbers[around], closer.data[around], first.data[around]
+    background, myelin = (closer.classes.value(name) for name in (BACKGROUND, MYELIN))
     distance, nearest = nearest_axons(myelin_ways(ids > 0, labels == myelin, labels != background), ids)
     is_own = (distance <= reach_px) & ((nearest == number) | (nearest == 0))  # 0: as near to another one
     added = (ids == number) | ((labels == myelin) & (before == background) & is_own)
     before[added] = labels[added]
-    first.uncertainty[around][added] = closer.uncertainty[around][added]

@@ -1,7 +1,7 @@
 """Meeting a model at its own structure size, and coming back to exactly the image's shape."""
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
@@ -76,24 +76,11 @@ def predict_at_size(
     Prediction
         At exactly the image's shape.
     """
-    prediction = _look(segmenter, image, factor, 1.0, reporter, absent, temperature)
+    looks = [probabilities_at_size(segmenter, image, factor, reporter, absent)]
     if closer is not None and not {AXON, MYELIN} & set(absent) and can_look_closer(factor, image.shape):
         again = StageReporter(reporter, "a closer look")
-        add_fibres(prediction, _look(closer, image, factor, CLOSER, again, absent, temperature))
-    return prediction
-
-
-def _look(
-    segmenter: Segmenter,
-    image: Image,
-    factor: float,
-    closer: float,
-    reporter: Reporter,
-    absent: Collection[str],
-    temperature: float,
-) -> Prediction:
-    probabilities = probabilities_at_size(segmenter, image, factor, reporter, absent, closer)
-    return _decided(probabilities, image.shape, temperature, absent, reporter)
+        looks.append(probabilities_at_size(closer, image, factor, again, absent, CLOSER))
+    return _decided(looks, image.shape, temperature, absent, reporter)
 
 
 def probabilities_at_size(
@@ -151,18 +138,28 @@ def resampled_bands(probabilities: Probabilities, shape: tuple[int, int]) -> Ite
 
 
 def _decided(
-    probabilities: Probabilities,
+    looks: Sequence[Probabilities],
     shape: tuple[int, int],
     temperature: float,
     absent: Collection[str],
     reporter: Reporter,
 ) -> Prediction:
-    """Take the most probable class of each pixel, and how undecided the model is between those that there may be."""
-    labels, uncertainty = scratch_array(shape, np.uint8), scratch_array(shape, np.float32)
-    possible = [value for value, name in enumerate(probabilities.classes.names) if name not in absent]
-    for band, rows in resampled_bands(probabilities, shape):
+    """Take the most probable class of each pixel, and how undecided the looks together are between the possible ones.
+
+    The masks are those of the first look, with the fibres that a closer one adds.
+    """
+    classes = looks[0].classes
+    masks = [LabelMap(scratch_array(shape, np.uint8), classes) for _ in looks]
+    uncertainty = scratch_array(shape, np.float32)
+    possible = [value for value, name in enumerate(classes.names) if name not in absent]
+    for parts in zip(*(resampled_bands(look, shape) for look in looks), strict=True):
         reporter.checkpoint()
-        labels[band] = most_probable(rows)
-        uncertainty[band] = uncertainty_of(tempered(rows[possible], temperature))
+        band = parts[0][0]
+        for labels, (_, rows) in zip(masks, parts, strict=True):
+            labels.data[band] = most_probable(rows)
+        mean = np.mean([tempered(rows[possible], temperature) for _, rows in parts], axis=0)
+        uncertainty[band] = uncertainty_of(mean)
         reporter.progress(band.stop, shape[0], _STAGE)
-    return Prediction(LabelMap(labels, probabilities.classes), uncertainty)
+    for closer in masks[1:]:
+        add_fibres(masks[0], closer)
+    return Prediction(masks[0], uncertainty)

@@ -2,14 +2,10 @@ import numpy as np
 import pytest
 
 from labelbridge.bootstrap.closerlook import add_fibres
-from labelbridge.core import LabelArray, LabelMap, Prediction
+from labelbridge.core import LabelArray, LabelMap
 from labelbridge.core import plane as planes
 
 SHAPE = (90, 180)
-
-
-def predicted(labels: LabelArray, uncertainty: float) -> Prediction:
-    return Prediction(LabelMap(labels.copy()), np.full(labels.shape, uncertainty, np.float32))
 
 
 def fibre(labels: LabelArray, y: int, x: int, axon_px: float, fibre_px: float) -> None:
@@ -25,34 +21,33 @@ def empty() -> LabelArray:
 
 
 @pytest.mark.parametrize("band_px", [1 << 22, 1, 1000])
-def test_a_whole_fibre_is_added_with_its_uncertainty(band_px: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_whole_fibre_is_added(band_px: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planes, "_BAND_PX", band_px)
     before, after = empty(), empty()
     fibre(before, 45, 45, 12, 20)
     fibre(after, 45, 45, 12, 20)
     fibre(after, 40, 120, 6, 10)
-    first = predicted(before, 0.2)
-    assert add_fibres(first, predicted(after, 0.6)) == 1
-    np.testing.assert_array_equal(first.labels.data, after)
-    np.testing.assert_array_equal(first.uncertainty, np.where(after != before, np.float32(0.6), np.float32(0.2)))
+    first = LabelMap(before.copy())
+    assert add_fibres(first, LabelMap(after.copy())) == 1
+    np.testing.assert_array_equal(first.data, after)
 
 
 def test_what_the_first_look_saw_stays() -> None:
     before, after = empty(), empty()
     fibre(before, 45, 45, 12, 20)
     fibre(after, 45, 45, 9, 24)
-    first = predicted(before, 0.2)
-    assert add_fibres(first, predicted(after, 0.6)) == 0
-    np.testing.assert_array_equal(first.labels.data, before)
+    first = LabelMap(before.copy())
+    assert add_fibres(first, LabelMap(after.copy())) == 0
+    np.testing.assert_array_equal(first.data, before)
 
 
 def test_an_axon_in_half_a_ring_is_not_added() -> None:
     after = empty()
     fibre(after, 45, 45, 8, 14)
     after[:45][after[:45] == 2] = 0
-    first = predicted(empty(), 0.0)
-    assert add_fibres(first, predicted(after, 0.0)) == 0
-    assert not first.labels.data.any()
+    first = LabelMap(empty().copy())
+    assert add_fibres(first, LabelMap(after.copy())) == 0
+    assert not first.data.any()
 
 
 def test_myelin_of_other_fibres_and_far_from_the_axon_is_left() -> None:
@@ -61,9 +56,9 @@ def test_myelin_of_other_fibres_and_far_from_the_axon_is_left() -> None:
     fibre(after, 45, 40, 14, 22)
     fibre(after, 45, 66, 6, 10)
     after[45:48, 76:150] = 2
-    first = predicted(before, 0.0)
-    assert add_fibres(first, predicted(after, 0.0)) == 1
-    added = first.labels.data != before
+    first = LabelMap(before.copy())
+    assert add_fibres(first, LabelMap(after.copy())) == 1
+    added = first.data != before
     assert added[45, 66]
     assert added[45, 74]
     assert not added[:, :50].any()
@@ -74,11 +69,11 @@ def test_axons_that_touch_share_the_line_between_them() -> None:
     after = empty()
     fibre(after, 45, 45, 8, 14)
     fibre(after, 45, 72, 8, 14)
-    first = predicted(empty(), 0.0)
-    assert add_fibres(first, predicted(after, 0.0)) == 2
-    np.testing.assert_array_equal(first.labels.data, after)
+    first = LabelMap(empty().copy())
+    assert add_fibres(first, LabelMap(after.copy())) == 2
+    np.testing.assert_array_equal(first.data, after)
 
 
 def test_nothing_seen_adds_nothing() -> None:
-    first = predicted(empty(), 0.0)
-    assert add_fibres(first, predicted(empty(), 0.0)) == 0
+    first = LabelMap(empty().copy())
+    assert add_fibres(first, LabelMap(empty().copy())) == 0

@@ -138,6 +138,8 @@ def test_small_fibres_that_only_the_closer_look_sees_are_added() -> None:
     both = predict_at_size(First(60.0), image, 1.0, Reporter(), closer=Dots(60.0))
     assert not alone.labels.data[:, 80:].any()
     np.testing.assert_array_equal(both.labels.data[:, :80], alone.labels.data[:, :80])
+    seen = both.labels.data[:, 80:] > 0
+    assert (both.uncertainty[:, 80:][seen] > 0.5).mean() > 0.9, "the looks disagree there"
     truth = predict_at_size(Dots(60.0), image, 1.0, Reporter()).labels.data
     assert (both.labels.data != truth).mean() < 0.01
 

@@ -94,6 +94,22 @@ def test_stopped_training_resumes_to_the_same_weights(trained, tmp_path: Path) -
         np.testing.assert_allclose(resumed[name].numpy(), tensor.numpy(), atol=1e-3, err_msg=name)
 
 
+def test_a_training_by_adam_resumes_to_the_same_weights(trained, tmp_path: Path) -> None:
+    settings = TrainSettings.from_preset("tiny", iterations=20, optimizer="adam", learning_rate=0.001)
+    _train(trained, tmp_path, settings=settings, work=tmp_path / "straight", out=tmp_path / "whole")
+    with pytest.raises(Cancelled):
+        _train(trained, tmp_path, settings=settings, reporter=Watcher("training", 10))
+    _train(trained, tmp_path, settings=settings, resume=True)
+    resumed, straight = (load_file(tmp_path / name / "fold_all/model.safetensors") for name in ("model", "whole"))
+    for name, tensor in straight.items():
+        np.testing.assert_allclose(resumed[name].numpy(), tensor.numpy(), atol=1e-4, err_msg=name)
+
+
+def test_networks_for_a_cpu_are_trained_by_adam_others_as_nnunet_does() -> None:
+    chosen = {preset: TrainSettings.from_preset(preset).optimizer for preset in ("tiny", "cpu", "standard")}
+    assert chosen == {"tiny": "sgd", "cpu": "adam", "standard": "sgd"}
+
+
 @pytest.mark.parametrize("stage", ["writing", "preprocessing"])
 def test_stop_is_heard_before_training_too(trained, tmp_path: Path, stage: str) -> None:
     settings = TrainSettings.from_preset("tiny", iterations=1)
