@@ -12,6 +12,7 @@ from labelbridge.core import (
     BoolArray,
     LabelMap,
     Numbers,
+    Reporter,
     bands,
     count_pixels,
     myelin_ways,
@@ -30,7 +31,7 @@ _MYELIN_RADII = 1.2
 """Most that myelin is thick, over the radius of its axon: the g-ratio is 0.45 then."""
 
 
-def add_fibres(first: LabelMap, closer: LabelMap) -> int:
+def add_fibres(first: LabelMap, closer: LabelMap, reporter: Reporter) -> int:
     """Add whole fibres of a closer look to the masks of the first, in place.
 
     A fibre is added where at least three quarters of the border of its axon lie on myelin and at most a tenth of the
@@ -41,11 +42,18 @@ def add_fibres(first: LabelMap, closer: LabelMap) -> int:
     ----------
     first, closer
         Masks of one image at its own shape, of the same classes.
+    reporter
+        Asked before each fibre whether to stop.
 
     Returns
     -------
     int
         Number of fibres that were added.
+
+    Raises
+    ------
+    Cancelled
+        Where the reporter asked to stop.
     """
     numbers, count = number_areas(closer.mask(AXON))
     is_new = _enclosed(numbers, count, closer) & _is_free(numbers, count, first)
@@ -55,6 +63,7 @@ def add_fibres(first: LabelMap, closer: LabelMap) -> int:
 
     for number, place in enumerate(ndimage.find_objects(numbers), start=1):
         if is_new[number]:
+            reporter.checkpoint()
             _add(first, closer, numbers, number, place)
     return int(is_new.sum())
 

@@ -103,7 +103,7 @@ class Bootstrap:
         return self._predicted(image, self._segmenter(), self._reporter)
 
     def probabilities(self, image: Image) -> Probabilities:
-        """Return what `predict` decides by, at the size that the model sees the image at; may train."""
+        """Return what the first look of `predict` decides by, at the size that the model sees the image; may train."""
         segmenter = self._segmenter()
         seen, factor = self._seen(image, segmenter, self._reporter)
         return probabilities_at_size(segmenter, seen, factor, self._reporter, self.plan.absent.of(image.name))

@@ -161,5 +161,5 @@ def _decided(
         uncertainty[band] = uncertainty_of(mean)
         reporter.progress(band.stop, shape[0], _STAGE)
     for closer in masks[1:]:
-        add_fibres(masks[0], closer)
+        add_fibres(masks[0], closer, reporter)
     return Prediction(masks[0], uncertainty)

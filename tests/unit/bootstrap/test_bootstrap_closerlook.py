@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from labelbridge.bootstrap.closerlook import add_fibres
-from labelbridge.core import LabelArray, LabelMap
+from labelbridge.core import LabelArray, LabelMap, Reporter
 from labelbridge.core import plane as planes
 
 SHAPE = (90, 180)
@@ -28,7 +28,7 @@ def test_a_whole_fibre_is_added(band_px: int, monkeypatch: pytest.MonkeyPatch) -
     fibre(after, 45, 45, 12, 20)
     fibre(after, 40, 120, 6, 10)
     first = LabelMap(before.copy())
-    assert add_fibres(first, LabelMap(after.copy())) == 1
+    assert add_fibres(first, LabelMap(after), Reporter()) == 1
     np.testing.assert_array_equal(first.data, after)
 
 
@@ -37,7 +37,7 @@ def test_what_the_first_look_saw_stays() -> None:
     fibre(before, 45, 45, 12, 20)
     fibre(after, 45, 45, 9, 24)
     first = LabelMap(before.copy())
-    assert add_fibres(first, LabelMap(after.copy())) == 0
+    assert add_fibres(first, LabelMap(after), Reporter()) == 0
     np.testing.assert_array_equal(first.data, before)
 
 
@@ -45,8 +45,8 @@ def test_an_axon_in_half_a_ring_is_not_added() -> None:
     after = empty()
     fibre(after, 45, 45, 8, 14)
     after[:45][after[:45] == 2] = 0
-    first = LabelMap(empty().copy())
-    assert add_fibres(first, LabelMap(after.copy())) == 0
+    first = LabelMap(empty())
+    assert add_fibres(first, LabelMap(after), Reporter()) == 0
     assert not first.data.any()
 
 
@@ -57,7 +57,7 @@ def test_myelin_of_other_fibres_and_far_from_the_axon_is_left() -> None:
     fibre(after, 45, 66, 6, 10)
     after[45:48, 76:150] = 2
     first = LabelMap(before.copy())
-    assert add_fibres(first, LabelMap(after.copy())) == 1
+    assert add_fibres(first, LabelMap(after), Reporter()) == 1
     added = first.data != before
     assert added[45, 66]
     assert added[45, 74]
@@ -69,11 +69,11 @@ def test_axons_that_touch_share_the_line_between_them() -> None:
     after = empty()
     fibre(after, 45, 45, 8, 14)
     fibre(after, 45, 72, 8, 14)
-    first = LabelMap(empty().copy())
-    assert add_fibres(first, LabelMap(after.copy())) == 2
+    first = LabelMap(empty())
+    assert add_fibres(first, LabelMap(after), Reporter()) == 2
     np.testing.assert_array_equal(first.data, after)
 
 
 def test_nothing_seen_adds_nothing() -> None:
-    first = LabelMap(empty().copy())
-    assert add_fibres(first, LabelMap(empty().copy())) == 0
+    first = LabelMap(empty())
+    assert add_fibres(first, LabelMap(empty()), Reporter()) == 0
