@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from labelbridge.bootstrap.borders import Borders
 from labelbridge.core import (
@@ -19,6 +20,8 @@ from labelbridge.core import (
     nearest_axons,
     number_areas,
 )
+from labelbridge.refine.edits import Window
+from labelbridge.refine.repairs.windows import grown
 
 __all__ = ["CLOSER", "add_fibres"]
 
@@ -56,7 +59,9 @@ def add_fibres(first: LabelMap, closer: LabelMap, reporter: Reporter) -> int:
         Where the reporter asked to stop.
     """
     numbers, count = number_areas(closer.mask(AXON))
-    is_new = _enclosed(numbers, count, closer) & _is_free(numbers, count, first)
+    areas_px2 = count_pixels(numbers, count)
+    is_free = _count_axon(numbers, count, first) <= _MOST_SHARED * areas_px2
+    is_new = _enclosed(numbers, count, closer) & is_free
     if not is_new.any():
         return 0
     from scipy import ndimage
@@ -64,7 +69,8 @@ def add_fibres(first: LabelMap, closer: LabelMap, reporter: Reporter) -> int:
     for number, place in enumerate(ndimage.find_objects(numbers), start=1):
         if is_new[number]:
             reporter.checkpoint()
-            _add(first, closer, numbers, number, place)
+            reach_px = max(1, math.ceil(_MYELIN_RADII * math.sqrt(areas_px2[number] / math.pi)))
+            _add(first, closer, numbers, number, grown(place, reach_px, first.shape), reach_px)
     return int(is_new.sum())
 
 
@@ -81,20 +87,17 @@ def _enclosed(numbers: Numbers, count: int, labels: LabelMap) -> BoolArray:
     return np.asarray(enclosed, np.bool_)
 
 
-def _is_free(numbers: Numbers, count: int, labels: LabelMap) -> BoolArray:
-    """Return by number whether hardly any of an area is axon already."""
+def _count_axon(numbers: Numbers, count: int, labels: LabelMap) -> NDArray[np.int64]:
+    """Return by number how many pixels of an area are axon in other masks."""
     shared = np.zeros(count + 1, np.int64)
     axon = labels.classes.value(AXON)
     for band in bands(labels.shape):
         shared += np.bincount(numbers[band][labels.data[band] == axon], minlength=count + 1)
-    return np.asarray(shared <= _MOST_SHARED * count_pixels(numbers, count), np.bool_)
+    return shared
 
 
-def _add(first: LabelMap, closer: LabelMap, numbers: Numbers, number: int, place: tuple[slice, slice]) -> None:
-    """Add the fibre whose axon has a number and lies within a place."""
-    radius_px = math.sqrt(np.count_nonzero(numbers[place] == number) / math.pi)
-    reach_px = max(1, math.ceil(_MYELIN_RADII * radius_px))
-    around = tuple(slice(max(0, cut.start - reach_px), cut.stop + reach_px) for cut in place)
+def _add(first: LabelMap, closer: LabelMap, numbers: Numbers, number: int, around: Window, reach_px: int) -> None:
+    """Add the fibre whose axon has a number, with the myelin that it reaches in the window around it."""
     ids, labels, before = numbers[around], closer.data[around], first.data[around]
     background, myelin = (closer.classes.value(name) for name in (BACKGROUND, MYELIN))
     distance, nearest = nearest_axons(myelin_ways(ids > 0, labels == myelin, labels != background), ids)

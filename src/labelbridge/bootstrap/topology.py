@@ -108,12 +108,8 @@ class _Areas:
         pairs = np.concatenate([np.zeros((2, 0), np.int64), *self._links], axis=1)
         graph = sparse.coo_array((np.ones(pairs.shape[1]), (pairs[0], pairs[1])), (len(own), len(own)))
         _, self._roots = sparse.csgraph.connected_components(graph, directed=False)
-        sizes, on_myelin, elsewhere = (
-            np.bincount(self._roots, count) for count in (own, self._borders.on_myelin, self._borders.elsewhere)
-        )
-        border = on_myelin + elsewhere
-        loose = (on_myelin < _MIN_ENCLOSED * border) & (border > 0)
-        specks = ~loose & (sizes < speck_px2)
+        loose = self._borders.shares(self._roots) < _MIN_ENCLOSED
+        specks = ~loose & (np.bincount(self._roots, own) < speck_px2)
         loose[self._roots[0]] = specks[self._roots[0]] = False
         return np.asarray(loose[self._roots], np.bool_), np.asarray(specks[self._roots], np.bool_)
 

@@ -1,6 +1,7 @@
 """Class probabilities of an image by sliding window, within this process."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from itertools import combinations
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from labelbridge.core import (
 from labelbridge.segment.nnunet.loading import NnUnetModel, load_networks, read_model
 from labelbridge.segment.nnunet.scaling import Normalizer, fit_normalizer
 
-__all__ = ["NnUnetSegmenter", "tile_count"]
+__all__ = ["NnUnetSegmenter", "predicting_precision", "tile_count"]
 
 _OVERLAP = 0.5
 """As nnU-Net has it."""
@@ -179,7 +180,7 @@ class NnUnetSegmenter:
         data = torch.from_numpy(tiles[:, None]).to(self._device)
         views = torch.cat([data.flip(axes) for axes in self._mirrors])
         total = torch.zeros((len(lefts), len(self.classes), *self._model.patch), device=self._device)
-        with torch.autocast("cuda") if self._device.type == "cuda" else reduced_precision(self._device):
+        with predicting_precision(self._device):
             outputs = [network(views) for network in self._networks]
         for output in outputs:
             for axes, part in zip(self._mirrors, output.float().split(len(lefts)), strict=True):
@@ -239,6 +240,11 @@ class _Sums:
             sums[..., kept:, :] = 0
         done = np.exp(done - done.max(axis=0))
         return np.asarray(done / done.sum(axis=0), np.float32)
+
+
+def predicting_precision(device: torch.device) -> AbstractContextManager[object]:
+    """Return what networks predict in: nnU-Net's own float16 on cards, and 16 bits on CPUs that are made for them."""
+    return torch.autocast("cuda") if device.type == "cuda" else reduced_precision(device)
 
 
 def _mirrored_views(axes: Sequence[int]) -> list[tuple[int, ...]]:

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from labelbridge.core import Cancelled, LabeledImage, Reporter, reduced_precision
+from labelbridge.core import Cancelled, LabeledImage, Reporter
 from labelbridge.segment.nnunet.dataset import DATASET, write_raw
 from labelbridge.segment.nnunet.environment import nnunet_environment, own_random_numbers
 from labelbridge.segment.nnunet.plans import CONFIGURATION, PLANS, make_plans, preprocess
+from labelbridge.segment.nnunet.predict import predicting_precision
 from labelbridge.segment.nnunet.settings import TrainSettings
 from labelbridge.segment.nnunet.trainer import FoldTrainer
 
@@ -147,7 +148,7 @@ def _tile_s(network: torch.nn.Module, patch: tuple[int, int], device: torch.devi
     taken_s = []
     for _ in range(2):
         start = time.perf_counter()
-        with torch.autocast("cuda") if device.type == "cuda" else reduced_precision(device):
+        with predicting_precision(device):
             outputs = network(views)
         (outputs[0] if isinstance(outputs, list | tuple) else outputs).sum().item()
         taken_s.append(time.perf_counter() - start)
