@@ -69,15 +69,20 @@ class _Part:
 class Curves:
     """The lines along which what an aim wants can be painted: beside borders, in the middle of a ring, pixel by pixel.
 
+    What is too much can also be erased along its middle.
+
     Parameters
     ----------
     aim
         What the masks should become.
+    codes
+        Masks before anything is painted, (Y, X) of the aim's window.
     """
 
-    def __init__(self, aim: Aim) -> None:
+    def __init__(self, aim: Aim, codes: Codes) -> None:
         self._aim = aim
         self._known: dict[int, list[_Curve]] = {}
+        self._surplus = aim.wrong(codes) & (aim.truth == BACKGROUND_CODE)
 
     def best_stroke(
         self, codes: Codes, cost_s: StrokeCost, *, only: int | None = None, exactly: bool = False
@@ -117,6 +122,8 @@ class Curves:
     def _of(self, code: int) -> list[_Curve]:
         if code not in self._known:
             self._known[code] = list(_curves(self._aim.region(code), is_ring=code == CODES[MYELIN]))
+            if code == BACKGROUND_CODE:
+                self._known[code] += _middle_curves(self._surplus)
         return self._known[code]
 
 
@@ -134,6 +141,16 @@ def _curves(region: BoolArray, *, is_ring: bool) -> Iterator[_Curve]:
         near = [size for size in _SIZES_PX if abs(Brush(0, False, size).reach_px - half_px) <= _RING_SLACK_PX]
         for size_px in near:
             yield _Curve.along(line, size_px)
+
+
+def _middle_curves(area: BoolArray) -> Iterator[_Curve]:
+    """Give the line in the middle of an area (Y, X), bool, for all brushes that are no smaller than it is thick."""
+    line = skeletonize(area)
+    if line.any():
+        half_px = float(np.median(_depths(area)[line]))
+        for size_px in _SIZES_PX:
+            if Brush(0, True, size_px).reach_px >= half_px:
+                yield _Curve.along(line, size_px)
 
 
 def _depths(region: BoolArray) -> NDArray[np.float64]:

@@ -33,7 +33,7 @@ def mend(aim: Aim, codes: Codes, hand: Hand, shape: tuple[int, int]) -> Plan:
     shape
         Height and width of the image in px.
     """
-    curves = Curves(aim)
+    curves = Curves(aim, codes)
     best, best_s = Plan(codes, hand), inf
     for begun in _beginnings(aim, curves, Plan(codes, hand), shape):
         plan = _finished(begun, aim, curves, shape, best_s)
