@@ -10,7 +10,7 @@ Effort is that of `annotation_effort.py --border 1`, sizes are medians over an i
 
     python benchmarks/real_sem.py --data ../shared/data
     python benchmarks/real_sem.py --data ../shared/data --translator tem_sem/result
-    python benchmarks/real_sem.py --data ../shared/data --rows tutorship --seeds 0 1 2
+    python benchmarks/real_sem.py --data ../shared/data --rows tutorship tutorship-alone --seeds 0 1 2
     python benchmarks/real_sem.py --data ../shared/data --rows --pictures pictures
 """
 

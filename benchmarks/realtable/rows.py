@@ -25,12 +25,15 @@ class Row:
         Whether a trained translator takes the place of `intensity`.
     settings
         What differs from the usual `TutorshipSettings`, by name.
+    goes_on_from
+        Name of the row with whose model the training begins, or None.
     """
 
     title: str
     path: BootstrapPath
     is_translated: bool = False
     settings: Mapping[str, object] = field(default_factory=dict)
+    goes_on_from: str | None = None
 
     def translator_of(self, material: Material) -> Path | None:
         """Return the translator that the row uses, if it uses one."""
@@ -46,9 +49,12 @@ class Row:
 ROWS = {
     "direct": Row("direct", "direct"),
     "adaptation": Row("adaptation", "adaptation"),
-    "tutorship": Row("tutorship", "tutorship"),
+    "tutorship-alone": Row("tutorship without self-training", "tutorship", settings={"rounds": 0}),
+    "tutorship": Row("tutorship", "tutorship", goes_on_from="tutorship-alone"),
     "tutorship-half": Row("tutorship, half as long", "tutorship", settings={"length": 0.5}),
-    "tutorship-double": Row("tutorship, twice as long", "tutorship", settings={"length": 2.0}),
+    "tutorship-twice": Row(
+        "tutorship, two rounds of self-training", "tutorship", settings={"rounds": 2}, goes_on_from="tutorship-alone"
+    ),
     "adaptation-syndiff": Row("adaptation, SynDiff", "adaptation", is_translated=True),
     "tutorship-syndiff": Row(
         "tutorship, SynDiff alone", "tutorship", is_translated=True, settings={"translated_share": 1.0}

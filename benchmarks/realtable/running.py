@@ -16,7 +16,7 @@ __all__ = ["carry_out"]
 def carry_out(run: Run, material: Material) -> None:
     """Train what a run needs and store its masks of all images with a truth; does nothing where it is finished.
 
-    A training that was interrupted goes on.
+    The run that it goes on from is carried out first. A training that was interrupted goes on.
 
     Raises
     ------
@@ -26,6 +26,9 @@ def carry_out(run: Run, material: Material) -> None:
     claim(run.folder, _key(run, material))
     if run.is_finished:
         return
+    before = Run(run.store, run.row.goes_on_from, run.seed) if run.row.goes_on_from else None
+    if before:
+        carry_out(before, material)
     print(f"{run.row.title}, seed {run.seed}", flush=True)
     begun_s, clock = time.perf_counter(), TrainingClock()
     job = Bootstrap(run.row.plan(material, run.seed), material.images, Stages(), training=clock)
@@ -37,7 +40,8 @@ def carry_out(run: Run, material: Material) -> None:
             raise AssertionError("nothing was to be predicted")
         clock.note()
     predicting_s = _predict(job, run, material)
-    run.finish(job.sentences(), training, looking_s + predicting_s)
+    trainings = dict.fromkeys([*(before.trainings if before else ()), training])
+    run.finish(job.sentences(), list(trainings), looking_s + predicting_s)
 
 
 def _predict(job: Bootstrap, run: Run, material: Material) -> float:
@@ -52,7 +56,7 @@ def _predict(job: Bootstrap, run: Run, material: Material) -> float:
 def _key(run: Run, material: Material) -> str:
     """Return what tells the run from others of its name; images and labels are the store's own."""
     own = asdict(run.row)
-    del own["title"]
+    del own["title"], own["goes_on_from"]
     translator = run.row.translator_of(material)
     hashes = file_hashes(translator) if translator else {}
     return key_of((), (), {**own, "seed": run.seed, "preset": material.settings.preset, "translator": hashes})

@@ -63,36 +63,36 @@ class Run:
         return float(self._read()["predicting_s"])
 
     @property
-    def training(self) -> str:
-        """Name of the training of its model, which other runs may share."""
-        return str(self._read()["training"])
+    def trainings(self) -> list[str]:
+        """Names of all trainings that the run needs, its own last."""
+        return list(self._read()["trainings"])
 
     def labels(self) -> dict[str, LabelMap]:
         """Return the predicted masks by the image's name."""
         return {name: read_label_map(files) for name, files in find_masks(self.folder).items()}
 
-    def finish(self, found: list[str], training: str, predicting_s: float) -> None:
+    def finish(self, found: list[str], trainings: list[str], predicting_s: float) -> None:
         """Note what was found and how long it took."""
-        write_json(self.record, {"found": found, "training": training, "predicting_s": predicting_s}, overwrite=False)
+        write_json(self.record, {"found": found, "trainings": trainings, "predicting_s": predicting_s}, overwrite=False)
 
     def training_file(self, training: str) -> Path:
         """Return the file that says how long a training took, and what it said."""
         return self.store / _TRAININGS / f"{training}.json"
 
-    def training_s(self) -> float | None:
-        """Return the seconds of the training; None where it was made elsewhere and not timed."""
-        file = self.training_file(self.training)
-        return float(_load(file)["seconds"]) if file.exists() else None
+    def training_s(self) -> dict[str, float | None]:
+        """Return the seconds of the run's trainings by name; None of one that was made elsewhere and not timed."""
+        files = {name: self.training_file(name) for name in self.trainings}
+        return {name: float(_load(file)["seconds"]) if file.exists() else None for name, file in files.items()}
 
     def said(self) -> list[str]:
-        """Return the sentences of the training."""
-        file = self.training_file(self.training)
+        """Return the sentences of the run's own training."""
+        file = self.training_file(self.trainings[-1])
         return list(_load(file)["said"]) if file.exists() else []
 
     def seconds(self) -> float | None:
-        """Return what the run takes where nothing is there: training and predictions."""
-        training_s = self.training_s()
-        return None if training_s is None else self.predicting_s + training_s
+        """Return what the run takes where nothing is there: all its trainings, and its predictions."""
+        trainings_s = list(self.training_s().values())
+        return None if None in trainings_s else self.predicting_s + sum(filter(None, trainings_s))
 
     def _read(self) -> dict[str, Any]:
         return _load(self.record)

@@ -17,7 +17,7 @@ def times(measures: Mapping[Run, Measures]) -> str:
 
 
 def _sentence(seed: int, measures: Mapping[Run, Measures]) -> str:
-    trainings_s = {run.training: run.training_s() for run in measures}
+    trainings_s = {name: seconds for run in measures for name, seconds in run.training_s().items()}
     parts_s = {
         "trainings": sum(seconds for seconds in trainings_s.values() if seconds is not None),
         "predictions": sum(run.predicting_s for run in measures),

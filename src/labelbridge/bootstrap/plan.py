@@ -44,8 +44,8 @@ class Plan:
     settings
         How to train what must be trained.
     minutes
-        Time for a tutorship's training and masks, in minutes: it trains as long as fits (`lengths`), whatever length
-        the settings have. None takes the settings as they are.
+        Time for a tutorship's training and masks, in minutes: it trains as long as fits (`combinations`), whatever
+        length and rounds the settings have. None takes the settings as they are.
     """
 
     path: BootstrapPath

@@ -5,12 +5,13 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from labelbridge.bootstrap.lengths import Remembered, choose
+from labelbridge.bootstrap.combinations import Remembered, choose
 from labelbridge.bootstrap.plan import Plan
+from labelbridge.bootstrap.settings import TutorshipSettings
 from labelbridge.bootstrap.store import RESULT, claim, file_hashes, kept_folder, key_of, trained
 from labelbridge.bootstrap.survey import Survey
 from labelbridge.bootstrap.training import train_labeled_segmenter
-from labelbridge.bootstrap.tutoring import train_tutored
+from labelbridge.bootstrap.tutoring import train_further, train_tutored
 from labelbridge.core import Image, Reporter
 
 __all__ = ["PlannedModel"]
@@ -33,7 +34,7 @@ class PlannedModel:
     Attributes
     ----------
     plan
-        What to do; where it has a time, with the length that was chosen, once it is.
+        What to do; where it has a time, with the length and the rounds that were chosen, once they are.
     """
 
     def __init__(self, plan: Plan, found: Survey | None, unlabeled: Sequence[Image], reporter: Reporter) -> None:
@@ -42,7 +43,7 @@ class PlannedModel:
         self._unlabeled = unlabeled
         self._reporter = reporter
         may_choose = plan.minutes is not None and plan.path == "tutorship" and not plan.tutored
-        self._undecided = Remembered(plan, self._tutored_key()) if may_choose else None
+        self._undecided = Remembered(plan, self._tutored_key(plan.settings)) if may_choose else None
 
     def is_missing(self) -> bool:
         """Return whether it must be trained, or its training finished, first; nothing is tried to find that out."""
@@ -67,18 +68,17 @@ class PlannedModel:
         if self._undecided is None or self._remember():
             return
         assert self._found is not None  # a tutorship that trains has labels
-        length, sentence = choose(self.plan, self._found, self._unlabeled, images, self._reporter)
+        chosen, sentence = choose(self.plan, self._found, self._unlabeled, images, self._reporter)
         self._reporter.say(sentence)
-        self._undecided.write(length)
+        self._undecided.write(chosen)
         self._remember()
 
     def _remember(self) -> bool:
         """Take up what was chosen before; returns False where nothing was."""
-        length = self._undecided.read() if self._undecided else None
-        if length is None:
+        chosen = self._undecided.read() if self._undecided else None
+        if chosen is None:
             return False
-        settings = self.plan.settings.model_copy(update={"length": length})
-        self.plan, self._undecided = replace(self.plan, settings=settings), None
+        self.plan, self._undecided = replace(self.plan, settings=chosen.of(self.plan.settings)), None
         return True
 
     @cached_property
@@ -86,18 +86,21 @@ class PlannedModel:
         """The folder where the model for this data and these settings is kept or will be; asked for once decided."""
         plan = self.plan
         if plan.path == "tutorship":
-            return self._place_of("tutored", self._tutored_key())
-        unused = {"device", "styled_images", "translated_share", "length"}
+            return self._place_of("tutored", self._tutored_key(plan.settings))
+        unused = {"device", "styled_images", "translated_share", "rounds", "length"}
         chosen = plan.settings.model_dump(mode="json", exclude=unused)
         return self._place_of("segmenter", key_of(plan.labeled, (), chosen))
 
-    def _tutored_key(self) -> str:
+    def _tutored_key(self, settings: TutorshipSettings) -> str:
         plan, unused = self.plan, {"device"}
         unused |= set() if plan.translator else {"translated_share"}
-        chosen = plan.settings.model_dump(mode="json", exclude=unused)
+        unused |= set() if settings.rounds else {"rounds"}
+        chosen = settings.model_dump(mode="json", exclude=unused)
         chosen |= {"initial": file_hashes(plan.segmenter) if plan.segmenter else {}, "scale": plan.scale}
         if plan.translator:
             chosen |= {"translator": file_hashes(plan.translator)}
+        if settings.rounds:
+            chosen |= {"absent": (plan.absent.everywhere, plan.absent.by_image)}
         return key_of(plan.labeled, self._unlabeled, chosen)
 
     def _place_of(self, kind: str, key: str) -> Path:
@@ -109,11 +112,36 @@ class PlannedModel:
 
     def _train_tutored(self, work: Path, out: Path) -> None:
         plan = self.plan
+        if not plan.settings.rounds:
+            self._train_first(work, out)
+            return
+        assert self._found is not None  # a tutorship that trains has labels
+        train_further(
+            self._first_model(work),
+            plan.labeled,
+            self._found,
+            plan.settings,
+            work,
+            out,
+            unlabeled=self._unlabeled,
+            absent=plan.absent,
+            translator=plan.translator,
+            reporter=self._reporter,
+        )
+
+    def _first_model(self, work: Path) -> Path:
+        """Return the model that self-training goes on from, which is the one of the same plan without; may train it."""
+        without = self.plan.settings.model_copy(update={"rounds": 0})
+        kept = work / "first" if self.plan.kept else kept_folder("tutored", self._tutored_key(without))
+        return trained(kept, self._train_first)
+
+    def _train_first(self, work: Path, out: Path) -> None:
+        plan = self.plan
         assert self._found is not None  # a tutorship that trains has labels
         train_tutored(
             plan.labeled,
             self._found,
-            plan.settings,
+            plan.settings.model_copy(update={"rounds": 0}),
             work,
             out,
             initial=plan.segmenter,

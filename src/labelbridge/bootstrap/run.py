@@ -75,7 +75,7 @@ class Bootstrap:
 
     @property
     def plan(self) -> Plan:
-        """What is done; where there was a time, with the length that was chosen, once it is."""
+        """What is done; where there was a time, with the length and the rounds that were chosen, once they are."""
         return self._model.plan
 
     def sentences(self) -> list[str]:
@@ -115,7 +115,7 @@ class Bootstrap:
     def model_folder(self) -> Path:
         """Return the folder of the model that predicts: the one given, or where the trained one is or will be.
 
-        Where the plan has a time, some seconds of its training may be tried first, see `lengths`.
+        Where the plan has a time, some seconds of its training may be tried first, see `combinations`.
         """
         return self._model.folder()
 

@@ -1,5 +1,6 @@
 """Tutorship's training: images of L made to look like U, and nnU-Net trained on them. Stages lie on disk and resume."""
 
+import shutil
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -7,22 +8,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from labelbridge.bootstrap.absent import AbsentClasses
 from labelbridge.bootstrap.calibrating import styled_draws
+from labelbridge.bootstrap.selftraining.rounds import STYLED, SelfTraining
 from labelbridge.bootstrap.settings import TutorshipSettings
 from labelbridge.bootstrap.survey import Survey
 from labelbridge.bootstrap.training import training_record
 from labelbridge.bootstrap.translators.use import translate_labeled, translator_record
 from labelbridge.core import BACKGROUND, ClassMap, Image, LabeledImage, LabelMap, ModelCard, Reporter
 from labelbridge.io import atomic_path
+from labelbridge.io.newfolder import new_folder
 from labelbridge.translate.style import Stylist
 
 if TYPE_CHECKING:
     from labelbridge.segment.nnunet import TrainSettings
 
-__all__ = ["STYLED_SET", "load_styled", "train_tutored", "training_of"]
+__all__ = ["STYLED_SET", "load_styled", "train_further", "train_tutored", "training_of"]
 
 STYLED_SET = "styled.npz"
 """Name of the file with the styled set in the folder of a training."""
+
+_FURTHER = 10**5
+"""Added to the seed for the styled images of the rounds: the first model knows those of the seed itself."""
 
 
 def train_tutored(
@@ -45,7 +52,7 @@ def train_tutored(
     found
         How L and U compare.
     settings
-        How to train.
+        How to train; rounds of self-training are `train_further`'s.
     work
         Folder for the stages; an earlier, interrupted run there is continued.
     out
@@ -74,8 +81,51 @@ def train_tutored(
     )
 
 
+def train_further(
+    first: Path,
+    labeled: Sequence[LabeledImage],
+    found: Survey,
+    settings: TutorshipSettings,
+    work: Path,
+    out: Path,
+    *,
+    unlabeled: Sequence[Image],
+    absent: AbsentClasses,
+    translator: Path | None = None,
+    reporter: Reporter | None = None,
+) -> None:
+    """Go on from a tutored model with rounds of self-training, and leave the model of the last one in `out`.
+
+    Parameters
+    ----------
+    first
+        Folder of the model that `train_tutored` has made of the same images with these settings.
+    labeled, found, settings, work, out, translator, reporter
+        As for `train_tutored`.
+    unlabeled
+        Images of U that the rounds learn from.
+    absent
+        Classes that these do not have.
+    """
+    report = reporter or Reporter()
+    styled_images = min(STYLED, settings.styled_images)
+    drawn = settings.model_copy(update={"styled_images": styled_images, "seed": settings.seed + _FURTHER})
+    rounds = SelfTraining(
+        styled=_styled_set(labeled, found, drawn, work, translator, report),
+        draws=partial(styled_draws, labeled, found, settings.fibre_px, settings.seed, report),
+        images=unlabeled,
+        factor_of=lambda image: settings.seen_px / found.fibre_px(image),
+        absent=absent,
+        settings=settings,
+        card=_card(labeled, found, settings, translator),
+    )
+    last = rounds.run(first, work, report)
+    with new_folder(out) as building:
+        shutil.copytree(last, building, dirs_exist_ok=True)
+
+
 def training_of(settings: TutorshipSettings) -> "TrainSettings":
-    """Return how the network of a tutorship is trained."""
+    """Return how the network of a tutorship is trained, rounds of self-training aside."""
     from labelbridge.segment.nnunet import TrainSettings
 
     features = {"features": settings.features} if settings.features else {}

@@ -27,6 +27,7 @@ __all__ = [
     "PresetName",
     "PresetOption",
     "ResumeOption",
+    "RoundsOption",
     "ScaleOption",
     "SeedOption",
     "SlicesOption",
@@ -130,6 +131,17 @@ SlicesOption = Annotated[
     str | None,
     typer.Option(
         "--slices", metavar="N|all", help="Plane of a stack to work on, from 0, or all: each plane on its own."
+    ),
+]
+RoundsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--rounds",
+        metavar="N",
+        min=0,
+        max=5,
+        help="In a tutorship: rounds of self-training, in which the model learns from its own masks of the new images "
+        "too; 1 unless a time decides.",
     ),
 ]
 StyledImagesOption = Annotated[

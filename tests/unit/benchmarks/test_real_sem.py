@@ -48,7 +48,7 @@ def test_all_that_is_stored_is_told_whichever_rows_are_asked_for(data: Path, com
     for name in ("adaptation", "tutorship"):
         run, right = Run(data / "store", name, 3), Prediction(labels(twelve_fibres()), np.zeros(SHAPE, np.float32))
         write_result(right, image, run.folder, provenance={}, overwrite=False)
-        run.finish(["fibres of about 28 px"], name, predicting_s=30.0)
+        run.finish(["fibres of about 28 px"], [name], predicting_s=30.0)
         write_json(run.training_file(name), {"seconds": 60.0, "said": [f"a word on {name}"]}, overwrite=False)
     told = command("--rows")
     assert "fibres of about 28 px" in told

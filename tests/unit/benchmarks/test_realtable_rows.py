@@ -23,7 +23,7 @@ def plans(tmp_path: Path) -> dict[str, Plan]:
 
 
 def test_all_rows_train_alike_but_for_what_they_say(plans: dict[str, Plan]) -> None:
-    own = {"length", "translated_share"}
+    own = {"length", "rounds", "translated_share"}
     assert len({plan.settings.model_dump_json(exclude=own) for plan in plans.values()}) == 1
     assert plans["direct"].settings.seed == 7
     assert plans["direct"].settings.preset == "tiny"
@@ -39,3 +39,13 @@ def test_only_rows_of_a_translator_use_it(plans: dict[str, Plan]) -> None:
     assert {name for name, plan in plans.items() if plan.translator} == TRANSLATED
     shares = [plans[name].settings.translated_share for name in ("tutorship-syndiff", "tutorship-mixed")]
     assert shares == [1.0, 0.5]
+
+
+def test_a_row_goes_on_from_an_earlier_one_that_differs_in_its_rounds(plans: dict[str, Plan]) -> None:
+    order = list(ROWS)
+    going_on = {name: row.goes_on_from for name, row in ROWS.items() if row.goes_on_from}
+    assert set(going_on) >= {"tutorship"}
+    for name, before in going_on.items():
+        without = plans[name].settings.model_copy(update={"rounds": 0})
+        assert (plans[before].path, plans[before].settings) == (plans[name].path, without)
+        assert order.index(before) < order.index(name)

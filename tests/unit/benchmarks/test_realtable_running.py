@@ -77,7 +77,7 @@ def trained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
 
         monkeypatch.setattr(plannedmodel, f"train_{kind}", train)
 
-    for kind in ("labeled_segmenter", "tutored"):
+    for kind in ("labeled_segmenter", "tutored", "further"):
         stand_in(kind)
     monkeypatch.setenv("LABELBRIDGE_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(NnUnetSegmenter, "load", lambda folder, **_: EverythingAxon())
@@ -87,20 +87,20 @@ def trained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
 def test_a_run_stores_the_masks_of_the_images_with_a_truth_and_its_seconds(
     material: Material, trained: list[str], tmp_path: Path
 ) -> None:
-    run = Run(tmp_path, "tutorship", 4)
+    run = Run(tmp_path, "tutorship-alone", 4)
     carry_out(run, material)
     assert trained == ["tutored"]
     assert run.labels().keys() == {"sem-53"}
     assert run.labels()["sem-53"].mask("axon").all()
     assert (run.folder / "sem-53_uncertainty.tif").exists()
-    seconds = run.training_s()
+    (seconds,) = run.training_s().values()
     assert seconds is not None
     assert seconds >= TRAINING_S
     assert run.seconds() == pytest.approx(seconds + run.predicting_s)
 
 
 def test_what_is_stored_is_not_run_again(material: Material, trained: list[str], tmp_path: Path) -> None:
-    run = Run(tmp_path, "tutorship", 4)
+    run = Run(tmp_path, "tutorship-alone", 4)
     carry_out(run, material)
     before = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*") if file.is_file()}
     carry_out(run, material)
@@ -111,7 +111,7 @@ def test_what_is_stored_is_not_run_again(material: Material, trained: list[str],
 def test_masks_that_were_cut_short_are_made_from_the_model_that_is_there(
     material: Material, trained: list[str], tmp_path: Path
 ) -> None:
-    run = Run(tmp_path, "tutorship", 4)
+    run = Run(tmp_path, "tutorship-alone", 4)
     carry_out(run, material)
     seconds = run.training_s()
     run.record.unlink()
@@ -120,6 +120,21 @@ def test_masks_that_were_cut_short_are_made_from_the_model_that_is_there(
     carry_out(run, material)
     assert trained == ["tutored"]
     assert run.training_s() == seconds
+
+
+def test_self_training_goes_on_from_the_row_without_and_counts_its_training_alone(
+    material: Material, trained: list[str], tmp_path: Path
+) -> None:
+    run, before = Run(tmp_path, "tutorship", 4), Run(tmp_path, "tutorship-alone", 4)
+    carry_out(run, material)
+    assert trained == ["tutored", "further"]
+    assert before.is_finished
+    assert run.trainings[:-1] == before.trainings
+    own = run.training_s()[run.trainings[-1]]
+    first = before.training_s()[before.trainings[0]]
+    assert own is not None
+    assert first is not None
+    assert run.seconds() == pytest.approx(own + first + run.predicting_s)
 
 
 def test_rows_that_need_one_model_train_it_once_and_both_count_its_training(
@@ -134,7 +149,7 @@ def test_rows_that_need_one_model_train_it_once_and_both_count_its_training(
 
 def test_other_seeds_are_other_runs(material: Material, trained: list[str], tmp_path: Path) -> None:
     for seed in (5, 4):
-        carry_out(Run(tmp_path, "tutorship", seed), material)
+        carry_out(Run(tmp_path, "tutorship-alone", seed), material)
     assert trained == ["tutored", "tutored"]
     assert [run.seed for run in stored_runs(tmp_path)] == [4, 5]
 
@@ -174,7 +189,7 @@ def test_a_training_that_goes_on_adds_to_its_seconds_and_sentences(tmp_path: Pat
 
 def test_all_runs_of_a_store_stand_in_the_order_of_the_rows(tmp_path: Path) -> None:
     for name, seed in (("tutorship-half", 1), ("tutorship-half", 0), ("tutorship", 0)):
-        Run(tmp_path, name, seed).finish([], "tutored-1", 1.0)
+        Run(tmp_path, name, seed).finish([], [], 1.0)
     for other in ("models", "tutorship-half-2", "notes-0"):
         (tmp_path / other).mkdir()
     assert [run.folder.name for run in stored_runs(tmp_path)] == ["tutorship-0", "tutorship-half-0", "tutorship-half-1"]

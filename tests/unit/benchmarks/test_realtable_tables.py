@@ -77,7 +77,7 @@ def test_each_image_has_its_own_column() -> None:
 def test_the_time_of_all_rows_counts_each_training_once(tmp_path) -> None:
     runs = [Run(tmp_path, name, 0) for name in ("direct", "adaptation", "tutorship")]
     for run, training in zip(runs, ("of L", "of L", "of U"), strict=True):
-        run.finish([], training, predicting_s=60.0)
+        run.finish([], [training], predicting_s=60.0)
     runs[0].training_file("of L").parent.mkdir()
     runs[0].training_file("of L").write_text('{"seconds": 300, "said": []}')
     assert runs[1].seconds() == pytest.approx(360)

@@ -53,7 +53,12 @@ def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def tutored(samples: object, found: object, settings: object, work: Path, out: Path, **_: object) -> None:
         train("tutored", out)
 
+    def further(first: Path, samples: object, found: object, settings: object, *folders: Path, **_: object) -> None:
+        assert first.exists()
+        train("further", folders[1])
+
     monkeypatch.setenv("LABELBRIDGE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(plannedmodel, "train_further", further)
     monkeypatch.setattr(plannedmodel, "train_labeled_segmenter", segmenter)
     monkeypatch.setattr(plannedmodel, "train_tutored", tutored)
     monkeypatch.setattr(NnUnetSegmenter, "load", lambda folder, **_: Undecided())
@@ -71,7 +76,7 @@ def predict(labeled: list[LabeledImage], new: list[Image]) -> Callable[..., None
         absent: AbsentClasses | None = None,
         **settings: object,
     ) -> None:
-        chosen = TutorshipSettings.model_validate(settings)
+        chosen = TutorshipSettings.model_validate({"rounds": 0, **settings})
         lacking = absent or AbsentClasses()
         plan = Plan(path, labeled, segmenter=segmenter, scale=scale, absent=lacking, settings=chosen)
         for image, prediction in Bootstrap(plan, images or new).predict(new[:1]):
@@ -103,6 +108,18 @@ def test_a_tutorship_is_for_its_images_and_settings(
     predict("tutorship", styled_images=7)
     predict("tutorship", images=new[:1])
     assert trained == ["tutored"] * 4
+
+
+def test_rounds_of_self_training_go_on_from_the_model_without(predict: Callable[..., None], trained: list[str]) -> None:
+    predict("tutorship")
+    predict("tutorship", rounds=1)
+    predict("tutorship", rounds=1)
+    assert trained == ["tutored", "further"]
+    predict("tutorship", rounds=1, absent=AbsentClasses(("myelin",)))
+    assert trained == ["tutored", "further", "further"], "nothing was learnt from images without myelin"
+    predict("tutorship", rounds=2, seed=1)
+    predict("tutorship", seed=1)
+    assert trained[3:] == ["tutored", "further"]
 
 
 def test_a_tutorship_begins_anew_where_the_weights_it_starts_from_have_changed(

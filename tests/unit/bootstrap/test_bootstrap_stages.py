@@ -3,7 +3,7 @@
 import pytest
 
 from labelbridge.bootstrap.tasks.stages import Stage, Step, stages_of
-from labelbridge.bootstrap.tasks.steptimes import mask_steps, model_steps, translator_steps
+from labelbridge.bootstrap.tasks.steptimes import mask_steps, model_steps, round_steps, translator_steps
 from labelbridge.core import Reporter
 from labelbridge.jobs import timeleft
 
@@ -91,6 +91,23 @@ def test_other_reporters_name_the_parts() -> None:
     plain = Plain()
     plain.part(1, 2, "sem").progress(3, 4, "segmenting")
     assert plain.progresses == [(3, "sem (2 of 2): segmenting")]
+
+
+def test_rounds_of_self_training_are_steps_of_their_stage() -> None:
+    class Places(Reporter):
+        def __init__(self) -> None:
+            self.seen: list[float] = []
+
+        def progress(self, done: float, total: float, stage: str) -> None:
+            self.seen.append(done)
+
+    places = Places()
+    stage = stages_of(places, {"model": [*model_steps("cpu", 400, 0), *round_steps("cpu", 2, 7)]})["model"]
+    for name in ("training (fold all)", "round 1: looking at the new images", "round 1: training (fold all)"):
+        stage.progress(1, 2, name)
+    stage.progress(1, 2, "round 2: training (fold all)")
+    assert places.seen == sorted(set(places.seen))
+    assert 0.5 < places.seen[-1] < 1
 
 
 def test_the_time_left_is_that_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,10 +9,12 @@ import pytest
 from PIL import Image as PillowImage
 
 from labelbridge.bootstrap import TutorshipSettings
+from labelbridge.bootstrap.absent import AbsentClasses
+from labelbridge.bootstrap.selftraining.rounds import SelfTraining
 from labelbridge.bootstrap.settings import SEEN_LARGER
 from labelbridge.bootstrap.survey import Survey, look_at_labeled, survey
 from labelbridge.bootstrap.training import train_segmenter_task
-from labelbridge.bootstrap.tutoring import train_tutored
+from labelbridge.bootstrap.tutoring import train_further, train_tutored
 from labelbridge.core import Cancelled, Image, LabeledImage, LabelMap, Reporter
 from labelbridge.segment.nnunet import train as train_module
 from labelbridge.translate.structure import structure_size_px
@@ -80,6 +82,40 @@ def test_a_tutorship_trains_on_styled_images_of_the_new_polarity(
         for sample in call["samples"]
     ]
     assert all(darker)
+
+
+def test_rounds_of_self_training_go_on_from_a_model_with_images_new_to_it(
+    labeled: list[LabeledImage],
+    found: Survey,
+    calls: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    asked: list[tuple[SelfTraining, Path]] = []
+
+    def run(rounds: SelfTraining, first: Path, work: Path, _: Reporter) -> Path:
+        asked.append((rounds, first))
+        (work / "last").mkdir()
+        (work / "last" / "weights").write_bytes(b"better")
+        return work / "last"
+
+    monkeypatch.setattr(SelfTraining, "run", run)
+    sem = Image(make_sem(63, (160, 160))[0].astype(np.float32), "sem")
+    settings = SETTINGS.model_copy(update={"rounds": 2})
+    absent, work, out = AbsentClasses(("myelin",)), tmp_path / "work", tmp_path / "out"
+    given = tmp_path / "first"
+    train_further(given, labeled, found, settings, work, out, unlabeled=[sem], absent=absent)
+    ((rounds, first),) = asked
+    assert not calls, "the first model is not trained again"
+    assert first == given
+    assert (rounds.images, rounds.absent) == ([sem], absent)
+    assert rounds.card.structure_size_px == 40 * SEEN_LARGER
+    assert rounds.factor_of(sem) == pytest.approx(40 * SEEN_LARGER / found.fibre_px(sem))
+    assert len(rounds.styled) == 5
+    train_tutored(labeled, found, SETTINGS, tmp_path / "other", tmp_path / "first")
+    known = [sample.image.data for sample in calls[0]["samples"]]
+    assert not any(np.array_equal(one.image.data, other) for one in rounds.styled for other in known)
+    assert (tmp_path / "out" / "weights").read_bytes() == b"better"
 
 
 def test_a_tutorship_that_goes_on_takes_the_styled_set_that_lies_there(

@@ -15,7 +15,7 @@ from labelbridge.bootstrap.retraining.image import CorrectedImage
 from labelbridge.core import BoolArray, ClassMap, Image, LabelArray, LabeledImage, LabelMap, resample_labels
 from labelbridge.io import atomic_path
 
-__all__ = ["HELD_OUT", "LEARNT", "Lesson", "load_lessons", "save_lessons"]
+__all__ = ["HELD_OUT", "LEARNT", "Lesson", "load_lessons", "mixed", "save_lessons"]
 
 LEARNT, HELD_OUT = 1, 2
 """What pixels are for: to learn from, or to measure on."""
@@ -46,6 +46,18 @@ class Lesson:
     def pixels(self, part: int) -> BoolArray:
         """Return the pixels that are for something, (Y, X), bool."""
         return np.asarray(self.parts == part, np.bool_)
+
+
+def mixed(lessons: Sequence[Lesson], others: Sequence[LabeledImage]) -> list[LabeledImage]:
+    """Return what a training learns from: lessons as often as it takes to be as many as others, and these.
+
+    Of a lesson only the pixels to learn from count; of the others all do.
+    """
+    from labelbridge.segment.nnunet.dataset import ignoring
+
+    own = [ignoring(one.sample, one.pixels(LEARNT)) for one in lessons]
+    again = -(-len(others) // len(own)) or 1
+    return own * again + [ignoring(one, np.ones(one.labels.shape, np.bool_)) for one in others]
 
 
 def save_lessons(lessons: Sequence[Lesson], path: Path) -> None:

@@ -5,14 +5,13 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
 from pydantic import BaseModel
 
 from labelbridge.bootstrap.retraining.corrected import read_corrected
 from labelbridge.bootstrap.retraining.earlierset import earlier_samples
 from labelbridge.bootstrap.retraining.found import VerifiedFound
 from labelbridge.bootstrap.retraining.heldout import divide
-from labelbridge.bootstrap.retraining.lessons import HELD_OUT, LEARNT, Lesson, load_lessons, save_lessons
+from labelbridge.bootstrap.retraining.lessons import HELD_OUT, LEARNT, Lesson, load_lessons, mixed, save_lessons
 from labelbridge.bootstrap.retraining.task import RetrainTask, check_model
 from labelbridge.bootstrap.retraining.verdict import Agreement, Verdict
 from labelbridge.bootstrap.segmenting import possible_factor, predict_at_size
@@ -137,16 +136,12 @@ def _train(task: RetrainTask, card: ModelCard, lessons: Sequence[Lesson], work: 
 
     if (work / "model").exists():
         return
-    settings = TrainSettings.from_preset(
+    settings = TrainSettings.keeping_plan(
         task.preset,
         iterations=_STEPS[task.preset],
         optimizer="sgd",
         learning_rate=_LEARNING_RATE,
-        folds=("all",),
         seed=task.seed,
-        patch_px=None,
-        features=None,
-        batch=None,
     )
     train_segmenter(
         _samples(task, lessons, reporter),
@@ -164,16 +159,13 @@ def _train(task: RetrainTask, card: ModelCard, lessons: Sequence[Lesson], work: 
 
 def _samples(task: RetrainTask, lessons: Sequence[Lesson], reporter: Reporter) -> list[LabeledImage]:
     """Return what is learnt from, of which nnU-Net draws all equally often: at least half are corrected masks."""
-    from labelbridge.segment.nnunet.dataset import ignoring
-
-    corrected = [ignoring(one.sample, one.pixels(LEARNT)) for one in lessons if LEARNT in one.parts]
+    corrected = [one for one in lessons if LEARNT in one.parts]
     most = max(_FEWEST_EARLIER, _EARLIER_PER_LESSON * len(corrected))
     images = [one.sample.image for one in lessons]
     earlier = earlier_samples(
         task.model, read_card(task.model), task.labeled, images, most, task.seed, StageReporter(reporter, "earlier set")
     )
-    again = -(-len(earlier) // len(corrected)) or 1
-    return corrected * again + [ignoring(one, np.ones(one.labels.shape, np.bool_)) for one in earlier]
+    return mixed(corrected, earlier)
 
 
 def _measured(

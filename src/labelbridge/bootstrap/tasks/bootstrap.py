@@ -12,7 +12,7 @@ from labelbridge.bootstrap.tasks.maskchecks import check_request, masks_bytes, m
 from labelbridge.bootstrap.tasks.masks import MaskTask
 from labelbridge.bootstrap.tasks.stages import Stage
 from labelbridge.bootstrap.tasks.steptimes import mask_steps
-from labelbridge.core import InputError, Reporter
+from labelbridge.core import InputError, Reporter, counted
 from labelbridge.io.linking import link_folder
 
 __all__ = ["BootstrapTask", "bootstrap_task", "check_bootstrap"]
@@ -31,7 +31,7 @@ class BootstrapTask(MaskTask):
 
     minutes: float | None = Field(default=None, gt=0)
     """Time for the training and the masks of tutorship, or None for 10 where neither the path nor another preset is
-    given, else for as long as the preset takes."""
+    given, else for as long as preset and rounds take."""
 
     labeled: Path | None = None
     """Folder of L's images and labels, or None where a model is given."""
@@ -84,6 +84,11 @@ class BootstrapTask(MaskTask):
                 "for a time: leave --minutes out, or choose --path tutorship."
             )
         minutes = self.minutes or (USUAL_MINUTES if self.path is None and self.preset == "cpu" else None)
+        if minutes and self.rounds is not None:
+            raise InputError(
+                f"got {counted(self.rounds, 'round')} of self-training and {minutes:g} minutes, which decide on the "
+                "rounds: leave --rounds out, or give --path tutorship without --minutes."
+            )
         return minutes if self._path == "tutorship" and not self.tutored else None
 
 

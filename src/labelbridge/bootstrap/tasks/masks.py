@@ -28,6 +28,10 @@ class MaskTask(BaseModel):
     translated_share: float = Field(default=0.5, ge=0, le=1)
     """Share of these, 0 to 1, that a trained translator colours, where there is one."""
 
+    rounds: int | None = Field(default=None, ge=0, le=5)
+    """Rounds of self-training, in which the model learns from its own masks of the new images as well; None for as many
+    as fit the time where one is given, else for 1."""
+
     classes: tuple[str, ...] = (AXON, MYELIN)
     """Classes to learn; others count as background."""
 
@@ -70,6 +74,7 @@ class MaskTask(BaseModel):
             preset=self.preset,
             styled_images=self.styled_images,
             translated_share=self.translated_share,
+            **({} if self.rounds is None else {"rounds": self.rounds}),
             seed=self.seed,
             classes=self.classes,
             device=self.device,

@@ -4,7 +4,7 @@ from labelbridge.bootstrap.settings import Preset
 from labelbridge.bootstrap.tasks.stages import Step
 from labelbridge.translate.syndiff.settings import Preset as TranslatorPreset
 
-__all__ = ["mask_steps", "model_steps", "translator_steps"]
+__all__ = ["mask_steps", "model_steps", "round_steps", "translator_steps"]
 
 _MINUTE_S = 60.0
 _TRANSLATOR_S: dict[TranslatorPreset, float] = {"tiny": 20, "cpu": 35 * 60, "gpu": 6 * 3600, "paper": 48 * 3600}
@@ -15,6 +15,12 @@ _DRAWING_S, _TRANSLATION_S, _WRITING_S, _PREPROCESSING_S = 0.08, 2.5, 0.01, 0.05
 """Of each styled image."""
 
 _CALIBRATION_S = 20.0
+_ROUND_S: dict[Preset, float] = {"tiny": 5, "cpu": 75, "standard": 2 * 3600}
+"""Of the training of a round of self-training."""
+
+_ROUND_IMAGES, _LOOKING_S = 400, 15.0
+"""Images that a round learns from, and seconds of having each new image labelled."""
+
 _SEGMENTING_S, _DECIDING_S = 9.0, 1.0
 """Of each new image."""
 
@@ -34,6 +40,21 @@ def model_steps(preset: Preset, drawn: int, translated: int) -> list[Step]:
         Step(("preprocessing",), (drawn + translated) * _PREPROCESSING_S),
         Step(("training",), _TRAINING_S[preset]),
         Step(("calibrating",), _CALIBRATION_S),
+    ]
+
+
+def round_steps(preset: Preset, rounds: int, images: int) -> list[Step]:
+    """Return the steps of so many rounds of self-training on so many new images."""
+    return [
+        Step((f"round {number}: {name}",), seconds)
+        for number in range(1, rounds + 1)
+        for name, seconds in (
+            ("looking", images * _LOOKING_S),
+            ("writing", _ROUND_IMAGES * _WRITING_S),
+            ("preprocessing", _ROUND_IMAGES * _PREPROCESSING_S),
+            ("training", _ROUND_S[preset]),
+            ("calibrating", _CALIBRATION_S),
+        )
     ]
 
 

@@ -12,7 +12,7 @@ from labelbridge.bootstrap.tasks.diskroom import check_room
 from labelbridge.bootstrap.tasks.maskchecks import check_request, masks_bytes, masks_sentence, training_bytes
 from labelbridge.bootstrap.tasks.masks import MaskTask
 from labelbridge.bootstrap.tasks.stages import Stage, Step, stages_of
-from labelbridge.bootstrap.tasks.steptimes import mask_steps, model_steps, translator_steps
+from labelbridge.bootstrap.tasks.steptimes import mask_steps, model_steps, round_steps, translator_steps
 from labelbridge.bootstrap.translators.task import TranslatorTask
 from labelbridge.core import InputError, Reporter
 from labelbridge.io.atomic import saying_why
@@ -134,6 +134,7 @@ def _stages(task: TutorshipTask, checkpoints: Path, reporter: Reporter) -> dict[
     if preset:
         plan[_TRANSLATOR] = translator_steps(preset, task.translator_minutes)
     plan[_MODEL] = model_steps(task.preset, task.styled_images - translated, translated)
+    plan[_MODEL] += round_steps(task.preset, settings.rounds, images)
     plan[_MASKS] = mask_steps(images)
     return stages_of(reporter, plan)
 

@@ -11,6 +11,8 @@ import torch
 from labelbridge.bootstrap.calibrating import DRAWS
 from labelbridge.bootstrap.closerlook import CLOSER
 from labelbridge.bootstrap.segmenting import can_look_closer, possible_factor
+from labelbridge.bootstrap.selftraining.lessons import MOST_PX2
+from labelbridge.bootstrap.selftraining.rounds import STEPS, STYLED
 from labelbridge.bootstrap.settings import TutorshipSettings
 from labelbridge.bootstrap.survey import Survey
 from labelbridge.bootstrap.trial.forecast import StageTime
@@ -25,6 +27,9 @@ from labelbridge.translate.syndiff.timing import TranslationTime, time_translati
 __all__ = ["TutorshipTimes", "time_tutorship", "translating_s", "translator_s"]
 
 _DRAWN, _DRAWING_S = 8, 3.0
+_GUARD_LOOKS = 2
+"""How often a round looks at images with labels: to fit its temperature, and to find out whether it has drifted."""
+
 _PIXEL_S = 1e-6
 """Of deciding a pixel's class and writing it."""
 
@@ -45,6 +50,8 @@ class TutorshipTimes:
         Of drawing the images that a model's temperature is fitted to, and segmenting them.
     masks_s
         Of the masks of all images of U.
+    lessons_s
+        Of the masks that a round of self-training learns from.
     """
 
     drawing_s: float
@@ -52,6 +59,7 @@ class TutorshipTimes:
     network: SegmenterTimes
     draws_s: float
     masks_s: float
+    lessons_s: float
 
     def stages(self, settings: TutorshipSettings) -> tuple[StageTime, ...]:
         """Return what the stages of a tutorship with these settings take."""
@@ -61,8 +69,15 @@ class TutorshipTimes:
         return (
             StageTime("drawing the styled set", count * self.drawing_s + self.translating_s),
             StageTime("training nnU-Net", training_s),
+            *([StageTime("self-training", settings.rounds * self._round_s(settings))] if settings.rounds else ()),
             StageTime("making the masks", self.masks_s),
         )
+
+    def _round_s(self, settings: TutorshipSettings) -> float:
+        network, styled = self.network, min(STYLED, settings.styled_images)
+        learning_s = 2 * styled * network.image_s + STEPS[settings.preset] * network.iteration_s
+        looking_s = self.lessons_s + _GUARD_LOOKS * self.draws_s
+        return looking_s + network.begin_s + learning_s + styled * self.drawing_s / settings.rounds
 
 
 def time_tutorship(
@@ -118,9 +133,10 @@ def time_tutorship(
     network = time_segmenter(styled, training_of(settings), make_scratch_folder(owner), device, budget_s, reporter)
     tiles = float(np.mean([tile_count(one.image.shape, network.patch) for one in styled]))
     draws_s = DRAWS * (drawing_s + tiles * network.tile_s)
-    masks_s = _masks_s(shapes, found, settings.seen_px, network, tile_overlap)
+    masks_s, seen_px2 = _masks_s(shapes, found, settings.seen_px, network, tile_overlap)
+    lessons_s = masks_s * min(1.0, MOST_PX2 / seen_px2)
     mean_px = float(np.mean([sample.image.data.size for sample in styled]))
-    return TutorshipTimes(drawing_s, translating_s, network, draws_s, masks_s), mean_px
+    return TutorshipTimes(drawing_s, translating_s, network, draws_s, masks_s, lessons_s), mean_px
 
 
 def translating_s(
@@ -192,17 +208,18 @@ def _masks_s(
     seen_px: float,
     network: SegmenterTimes,
     tile_overlap: float | None,
-) -> float:
-    """Return how long the masks of all images of U take."""
-    seconds = 0.0
+) -> tuple[float, float]:
+    """Return how long the masks of all images of U take, and the px² of these at the size of the first look."""
+    seconds = seen_px2 = 0.0
     for name, planes in shapes.items():
         for shape in planes:
             wanted = seen_px / found.likely_fibre_px(name)
             looks = [(wanted, network.tile_s)]
+            seen_px2 += possible_factor(wanted, shape) ** 2 * shape[0] * shape[1]
             if can_look_closer(wanted, shape):
                 looks.append((CLOSER * wanted, network.view_s))
             for one, tile_s in looks:
                 factor = possible_factor(one, shape)
                 tiles = tile_count(scaled_shape(shape, factor), network.patch, tile_overlap)
                 seconds += tiles * tile_s + _PIXEL_S * (1 + factor**2) * shape[0] * shape[1]
-    return seconds
+    return seconds, seen_px2

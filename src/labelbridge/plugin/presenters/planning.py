@@ -22,8 +22,8 @@ PATHS: dict[BootstrapPath, str] = {
 """The paths, a sentence each."""
 
 _BEST = (
-    "Tutorship, trained as long as fits the time: the labelled images are made to look like yours, and a model learns "
-    "from them."
+    "Tutorship, trained as long as fits the time: the labelled images are made to look like yours, a model learns from "
+    "them and, where time is left, from its own masks of yours."
 )
 _FINISHED = "The model of a finished tutorship segments your image; nothing is trained."
 

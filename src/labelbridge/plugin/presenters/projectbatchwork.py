@@ -25,7 +25,7 @@ _TRAINED_WITH_PX = 256
 
 _CORRECTED = ("in correction", "done")
 
-_LEFT_TO_TIME = {"length"}
+_LEFT_TO_TIME = {"length", "rounds"}
 """Settings of a tutorship that its time decides on."""
 
 

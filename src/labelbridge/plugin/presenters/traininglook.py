@@ -21,6 +21,7 @@ _NOT_OF_IMAGES = {
     "compiles",
     "styled_images",
     "translated_share",
+    "rounds",
     "tile_overlap",
 }
 """Settings that change what a training takes, and not what is found in its images."""

@@ -98,6 +98,11 @@ class TrainSettings(BaseModel):
             where = ".".join(str(part) for part in problem["loc"])
             raise InputError(f"training settings: {where}{': ' if where else ''}{problem['msg']}.") from error
 
+    @classmethod
+    def keeping_plan(cls, preset: Preset, **overrides: Any) -> Self:
+        """Return the settings of a training that goes on from a model, with its network, patches and batches."""
+        return cls.from_preset(preset, folds=("all",), patch_px=None, features=None, batch=None, **overrides)
+
     @field_validator("folds")
     @classmethod
     def _check_folds(cls, folds: tuple[str, ...]) -> tuple[str, ...]:

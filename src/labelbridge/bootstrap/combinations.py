@@ -1,7 +1,8 @@
-"""The longest training of a tutorship that fits a time."""
+"""The best tutorship that fits a time: how long its model trains, and how many rounds of self-training follow."""
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 from labelbridge.bootstrap.plan import Plan
 from labelbridge.bootstrap.settings import TutorshipSettings
@@ -10,14 +11,34 @@ from labelbridge.core import Image, Reporter, counted, resolve_device
 from labelbridge.io import write_json
 from labelbridge.io.userdata import user_data_folder
 
-__all__ = ["LENGTHS", "Remembered", "choose"]
+__all__ = ["COMBINATIONS", "Combination", "Remembered", "choose"]
 
 _BUDGET_S = 5.0
 _MINUTE_S = 60.0
 
-LENGTHS = (0.5, 0.75, 1.0)
-"""Lengths of the training relative to its preset's, from the quickest to the best; longer ones make masks worse, see
-docs/results.md."""
+
+@dataclass(frozen=True)
+class Combination:
+    """What a time is spent on.
+
+    Attributes
+    ----------
+    length
+        Length of the training, relative to its preset's.
+    rounds
+        Rounds of self-training.
+    """
+
+    length: float
+    rounds: int
+
+    def of(self, settings: TutorshipSettings) -> TutorshipSettings:
+        """Return the settings of a tutorship that does this."""
+        return settings.model_copy(update=asdict(self))
+
+
+COMBINATIONS = (Combination(0.5, 0), Combination(0.5, 1), Combination(1, 1))
+"""From the quickest to the best, see docs/results.md."""
 
 
 class Remembered:
@@ -33,20 +54,24 @@ class Remembered:
 
     def __init__(self, plan: Plan, key: str) -> None:
         name = f"in-{plan.minutes:g}-minutes.json"
-        self._file = plan.kept / name if plan.kept else user_data_folder() / "lengths" / key[:16] / name
+        self._file = plan.kept / name if plan.kept else user_data_folder() / "combinations" / key[:16] / name
 
-    def read(self) -> float | None:
-        """Return the length, or None where none was chosen yet."""
-        return float(json.loads(self._file.read_bytes())["length"]) if self._file.is_file() else None
+    def read(self) -> Combination | None:
+        """Return the combination, or None where none was chosen yet."""
+        if not self._file.is_file():
+            return None
+        return Combination(**json.loads(self._file.read_bytes()))
 
-    def write(self, length: float) -> None:
-        """Remember a length."""
+    def write(self, chosen: Combination) -> None:
+        """Remember a combination."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        write_json(self._file, {"length": length}, overwrite=True)
+        write_json(self._file, asdict(chosen), overwrite=True)
 
 
-def choose(plan: Plan, found: Survey, unlabeled: Sequence[Image], count: int, reporter: Reporter) -> tuple[float, str]:
-    """Try some seconds of a plan's training, and return the greatest length that fits the plan's time.
+def choose(
+    plan: Plan, found: Survey, unlabeled: Sequence[Image], count: int, reporter: Reporter
+) -> tuple[Combination, str]:
+    """Try some seconds of a plan's training, and return the best combination that fits the plan's time.
 
     Parameters
     ----------
@@ -63,8 +88,8 @@ def choose(plan: Plan, found: Survey, unlabeled: Sequence[Image], count: int, re
 
     Returns
     -------
-    tuple of float and str
-        One of the `LENGTHS` (the least, where none fits), and a sentence about it.
+    tuple of Combination and str
+        The combination (the quickest, where none fits), and a sentence about it.
 
     Raises
     ------
@@ -88,26 +113,20 @@ def choose(plan: Plan, found: Survey, unlabeled: Sequence[Image], count: int, re
         tile_overlap=plan.tile_overlap,
     )
     more = times.masks_s * (count / len(shapes) - 1)
-    seconds = {
-        length: more + sum(stage.seconds for stage in times.stages(_of_length(plan.settings, length)))
-        for length in LENGTHS
-    }
-    fitting = [length for length in LENGTHS if seconds[length] <= plan.minutes * _MINUTE_S]
-    chosen = fitting[-1] if fitting else LENGTHS[0]
+    seconds = {one: more + sum(stage.seconds for stage in times.stages(one.of(plan.settings))) for one in COMBINATIONS}
+    fitting = [one for one in COMBINATIONS if seconds[one] <= plan.minutes * _MINUTE_S]
+    chosen = fitting[-1] if fitting else COMBINATIONS[0]
     return chosen, _sentence(plan, chosen, seconds[chosen], fits=bool(fitting))
 
 
-def _of_length(settings: TutorshipSettings, length: float) -> TutorshipSettings:
-    return settings.model_copy(update={"length": length})
-
-
-def _sentence(plan: Plan, length: float, seconds: float, *, fits: bool) -> str:
+def _sentence(plan: Plan, chosen: Combination, seconds: float, *, fits: bool) -> str:
     from labelbridge.bootstrap.tutoring import training_of
 
-    iterations = counted(training_of(_of_length(plan.settings, length)).iterations, "iteration")
+    iterations = counted(training_of(chosen.of(plan.settings)).iterations, "iteration")
+    further = f" and {counted(chosen.rounds, 'round')} of self-training" if chosen.rounds else ""
     needed = counted(max(1, round(seconds / _MINUTE_S)), "minute")
     if fits:
-        return f"In {plan.minutes:g} minutes: {iterations} of nnU-Net. All takes about {needed}."
+        return f"In {plan.minutes:g} minutes: {iterations} of nnU-Net{further}. All takes about {needed}."
     return (
         f"The quickest tutorship, {iterations} of nnU-Net, takes about {needed}, more than the {plan.minutes:g} given. "
         "Adaptation with a model of the labelled images takes less."

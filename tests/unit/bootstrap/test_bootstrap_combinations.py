@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from labelbridge.bootstrap import Bootstrap, Plan, TutorshipSettings, plannedmodel
-from labelbridge.bootstrap.lengths import LENGTHS
+from labelbridge.bootstrap.combinations import COMBINATIONS, Combination
 from labelbridge.bootstrap.survey import look_at_labeled, survey
 from labelbridge.bootstrap.tasks.bootstrap import BootstrapTask
 from labelbridge.bootstrap.trial import times as times_module
@@ -17,7 +17,7 @@ from labelbridge.core import Image, InputError, LabeledImage, Reporter
 from labelbridge.segment.nnunet.timing import SegmenterTimes
 
 NETWORK = SegmenterTimes(begin_s=0.0, image_s=0.0, iteration_s=6.0, tile_s=0.0, patch=(64, 64))
-"""With the ten iterations of the preset ``tiny`` a training takes a minute."""
+"""With the ten iterations of the preset ``tiny`` a training takes a minute, and so does a round."""
 
 
 class Sentences(Reporter):
@@ -37,7 +37,7 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace
 
     def measure(*_: object, **__: object) -> tuple[TutorshipTimes, float]:
         told.count += 1
-        return TutorshipTimes(0.0, 0.0, told.network, 0.0, told.masks_s), 0.0
+        return TutorshipTimes(0.0, 0.0, told.network, 0.0, told.masks_s, lessons_s=0.0), 0.0
 
     monkeypatch.setenv("LABELBRIDGE_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(times_module, "time_tutorship", measure)
@@ -55,21 +55,21 @@ def job(labeled: list[LabeledImage], new: list[Image]) -> Callable[..., Bootstra
     return make
 
 
-def chosen_in(job: Bootstrap) -> float:
+def chosen_in(job: Bootstrap) -> Combination:
     job.model_folder()
-    return job.plan.settings.length
+    return Combination(job.plan.settings.length, job.plan.settings.rounds)
 
 
-@pytest.mark.parametrize(("minutes", "place"), [(0.1, 0), (0.6, 0), (0.9, 1), (1.1, 2), (99, 2)])
+@pytest.mark.parametrize(("minutes", "place"), [(0.1, 0), (0.6, 0), (1.6, 1), (2.1, 2), (99, 2)])
 def test_the_best_that_fits_is_chosen(
     minutes: float, place: int, job: Callable[..., Bootstrap], measured: SimpleNamespace
 ) -> None:
-    assert chosen_in(job(minutes)) == LENGTHS[place]
+    assert chosen_in(job(minutes)) == COMBINATIONS[place]
 
 
 def test_the_masks_are_a_part_of_the_time(job: Callable[..., Bootstrap], measured: SimpleNamespace) -> None:
     measured.masks_s = 60.0
-    assert chosen_in(job(1.85)) == LENGTHS[1]
+    assert chosen_in(job(2.6)) == COMBINATIONS[1]
 
 
 def test_the_user_is_told_what_was_chosen(job: Callable[..., Bootstrap], measured: SimpleNamespace) -> None:
@@ -77,7 +77,7 @@ def test_the_user_is_told_what_was_chosen(job: Callable[..., Bootstrap], measure
     job(2.5, told).model_folder()
     job(0.1, told).model_folder()
     assert told.said == [
-        "In 2.5 minutes: 10 iterations of nnU-Net. All takes about 1 minute.",
+        "In 2.5 minutes: 10 iterations of nnU-Net and 1 round of self-training. All takes about 2 minutes.",
         "The quickest tutorship, 5 iterations of nnU-Net, takes about 1 minute, more than the 0.1 given. "
         "Adaptation with a model of the labelled images takes less.",
     ]
@@ -86,24 +86,24 @@ def test_the_user_is_told_what_was_chosen(job: Callable[..., Bootstrap], measure
 def test_a_choice_is_remembered_where_a_later_run_finds_another_speed(
     job: Callable[..., Bootstrap], measured: SimpleNamespace
 ) -> None:
-    first = job(1.5)
+    first = job(1.7)
     folder = first.model_folder()
     measured.network = SegmenterTimes(0.0, 0.0, 60.0, 0.0, (64, 64))
-    again = job(1.5)
+    again = job(1.7)
     assert again.needs_training()
     assert (again.model_folder(), measured.count) == (folder, 1)
-    assert chosen_in(job(1.6)) == LENGTHS[0]
+    assert chosen_in(job(1.6)) == COMBINATIONS[0]
     assert measured.count == 2
 
 
 def test_whether_a_training_is_needed_is_known_without_trying_it(
     job: Callable[..., Bootstrap], measured: SimpleNamespace
 ) -> None:
-    one = job(1.5)
+    one = job(1.7)
     assert one.needs_training()
     assert measured.count == 0
     one.model_folder().mkdir(parents=True)
-    assert not job(1.5).needs_training()
+    assert not job(1.7).needs_training()
 
 
 def test_nothing_is_chosen_for_other_paths_and_models_at_hand(
@@ -146,6 +146,8 @@ def test_without_a_path_the_task_does_the_best_in_ten_minutes(
     [
         ({"labeled": "tem", "path": "direct", "minutes": 5}, "5 minutes for direct"),
         ({"segmenter": "model", "minutes": 5}, "5 minutes for adaptation"),
+        ({"labeled": "tem", "rounds": 2}, "2 rounds of self-training and 10 minutes"),
+        ({"labeled": "tem", "rounds": 1, "path": "tutorship", "minutes": 7}, "1 round of self-training and 7 minutes"),
     ],
 )
 def test_what_a_time_does_not_go_with_is_told(given: dict[str, object], message: str, tmp_path: Path) -> None:
@@ -163,5 +165,6 @@ def test_times_are_measured(labeled: list[LabeledImage], new: list[Image]) -> No
     assert mean_px > 1000
     assert 0 < times.network.iteration_s < 30
     assert 0 < times.masks_s < more.masks_s * 1.5
+    assert times.lessons_s == times.masks_s, "small images are looked at whole"
     whole = sum(stage.seconds for stage in times.stages(settings.model_copy(update={"length": 2.0})))
     assert whole > sum(stage.seconds for stage in times.stages(settings)) + 9 * times.network.iteration_s

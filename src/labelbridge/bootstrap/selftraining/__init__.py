@@ -1,0 +1,1 @@
+"""Self-training on U: a model's own masks of it are labels for the next one."""

@@ -1,0 +1,164 @@
+"""Rounds of self-training: each model makes masks of U, and the next one learns from these as well."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from labelbridge.bootstrap.absent import AbsentClasses
+from labelbridge.bootstrap.retraining.lessons import Lesson, load_lessons, mixed, save_lessons
+from labelbridge.bootstrap.retraining.verdict import Agreement
+from labelbridge.bootstrap.selftraining.lessons import draw_lessons
+from labelbridge.bootstrap.settings import Preset, TutorshipSettings
+from labelbridge.core import (
+    ArrayPlane,
+    Image,
+    LabeledImage,
+    LabelMap,
+    ModelCard,
+    QuietReporter,
+    Reporter,
+    StageReporter,
+    most_probable,
+)
+
+__all__ = ["STEPS", "STYLED", "SelfTraining"]
+
+STEPS: dict[Preset, int] = {"tiny": 10, "cpu": 250, "standard": 50_000}
+"""Training steps of a round: fewer than from random weights."""
+
+_LEARNING_RATE = 0.5
+"""Of the first step, over the preset's, which is for random weights."""
+
+STYLED = 200
+"""Styled images in the rounds; lessons are as many, each as often as that takes."""
+
+_MOST_LOST = 0.02
+"""Mean Dice on styled images that a round may cost: one that costs more has drifted."""
+
+
+@dataclass(frozen=True)
+class SelfTraining:
+    """What all rounds are given.
+
+    Attributes
+    ----------
+    styled
+        Labelled images such as the first model has learnt from, at the network's scale.
+    draws
+        Gives further ones that no model has learnt from: they tell whether a round has drifted.
+    images
+        Images of U at the size of their files.
+    factor_of
+        Gives how much larger the models want an image, a side.
+    absent
+        Classes that images of U do not have: nothing is learnt from these where axon or myelin is one.
+    settings
+        Of the tutorship.
+    card
+        What is known of the models of the rounds.
+    """
+
+    styled: Sequence[LabeledImage]
+    draws: Callable[[], Sequence[LabeledImage]]
+    images: Sequence[Image]
+    factor_of: Callable[[Image], float]
+    absent: AbsentClasses
+    settings: TutorshipSettings
+    card: ModelCard
+
+    def run(self, first: Path, work: Path, reporter: Reporter) -> Path:
+        """Do the rounds that there shall be, and return the folder of the last model that has not drifted.
+
+        Parameters
+        ----------
+        first
+            Folder of the first model.
+        work
+            Folder for the stages; what an earlier, interrupted run has left there is taken up.
+        reporter
+            Receives progress and sentences, and may ask to stop.
+
+        Raises
+        ------
+        Cancelled
+            Where the reporter asked to stop.
+        """
+        teacher, reached = first, None
+        for number in range(1, self.settings.rounds + 1):
+            folder, told = work / f"round-{number}", _RoundReporter(reporter, number)
+            lessons = self._lessons(teacher, folder / "lessons.npz", told)
+            if not lessons:
+                reporter.say("No fibre was found in the new images to learn from: self-training ends here.")
+                break
+            model = folder / "model"
+            if not model.exists():
+                self._train(teacher, lessons, number, folder / "nnunet", model, told)
+            reached = self._dice(teacher, told) if reached is None else reached
+            dice = self._dice(model, told)
+            if dice < reached - _MOST_LOST:
+                reporter.say(f"Round {number} of self-training made masks of labelled images worse: it is left out.")
+                break
+            teacher, reached = model, dice
+        return teacher
+
+    def _lessons(self, teacher: Path, stage: Path, reporter: Reporter) -> list[Lesson]:
+        if not stage.exists():
+            device = self.settings.device
+            lessons = draw_lessons(teacher, self.images, self.factor_of, self.absent, device, reporter)
+            if not lessons:
+                return []
+            stage.parent.mkdir(parents=True, exist_ok=True)
+            save_lessons(lessons, stage)
+        return load_lessons(stage)
+
+    def _train(
+        self, teacher: Path, lessons: Sequence[Lesson], number: int, work: Path, out: Path, reporter: Reporter
+    ) -> None:
+        from labelbridge.segment.nnunet import TrainSettings
+        from labelbridge.segment.nnunet.train import train_segmenter
+
+        preset = self.settings.preset
+        training = TrainSettings.keeping_plan(
+            preset,
+            iterations=STEPS[preset],
+            learning_rate=_LEARNING_RATE * TrainSettings.from_preset(preset).learning_rate,
+            seed=self.settings.seed + number,
+        )
+        train_segmenter(
+            mixed(lessons, self.styled),
+            training,
+            work=work,
+            out=out,
+            card=self.card,
+            calibration=self.draws,
+            initial=teacher,
+            keeps_plan=True,
+            resume=True,
+            device=self.settings.device,
+            reporter=reporter,
+        )
+
+    def _dice(self, model: Path, reporter: Reporter) -> float:
+        """Return the mean Dice of axon and myelin on draws that no model has learnt from."""
+        from labelbridge.segment.nnunet.predict import NnUnetSegmenter
+
+        segmenter, agreement = NnUnetSegmenter.load(model, device=self.settings.device), Agreement()
+        for sample in self.draws():
+            bands = segmenter.predict(ArrayPlane(sample.image.data), QuietReporter(reporter))
+            labels = LabelMap(most_probable(np.concatenate(list(bands), axis=1)), segmenter.classes)
+            agreement.add(labels, sample.labels, np.ones(labels.shape, np.bool_))
+        return float(np.mean(list(agreement.dice.values())))
+
+
+class _RoundReporter(StageReporter):
+    """Names a round in all that it reports: each training counts its steps from 0."""
+
+    def __init__(self, inner: Reporter, number: int) -> None:
+        super().__init__(inner, f"round {number}")
+        self._number = number
+
+    def metrics(self, step: int, **values: float) -> None:
+        """Pass on, with the round before the name of each number."""
+        self._inner.metrics(step, **{f"round_{self._number}_{name}": value for name, value in values.items()})
