@@ -103,8 +103,8 @@ def test_a_stopped_tutorship_goes_on_from_its_stages(data: Path, stage: str) -> 
     with pytest.raises(Cancelled):
         bootstrap_files(request(data, "tutorship"), Watching(stop_in=stage), lambda _: None)
     assert not list((data / "out-tutorship").iterdir())
-    (work,) = (user_data_folder() / "models").glob("*/work")
-    assert (work / "styled.npz").exists() == (stage != "style")
+    kept = user_data_folder() / "models"
+    assert bool(list(kept.glob("*/work/styled.npz"))) == (stage != "style")
     going_on = Watching()
     bootstrap_files(request(data, "tutorship"), going_on, lambda _: None)
     assert going_on.trained

@@ -37,7 +37,7 @@ class Combination:
         return settings.model_copy(update=asdict(self))
 
 
-COMBINATIONS = (Combination(0.5, 0), Combination(0.5, 1), Combination(1, 1))
+COMBINATIONS = (Combination(0.5, 0), Combination(0.5, 1), Combination(1, 1), Combination(1, 2))
 """From the quickest to the best, see docs/results.md."""
 
 

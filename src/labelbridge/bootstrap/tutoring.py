@@ -15,7 +15,7 @@ from labelbridge.bootstrap.settings import TutorshipSettings
 from labelbridge.bootstrap.survey import Survey
 from labelbridge.bootstrap.training import training_record
 from labelbridge.bootstrap.translators.use import translate_labeled, translator_record
-from labelbridge.core import BACKGROUND, ClassMap, Image, LabeledImage, LabelMap, ModelCard, Reporter
+from labelbridge.core import BACKGROUND, ClassMap, Image, LabeledImage, LabelMap, ModelCard, Reporter, StageReporter
 from labelbridge.io import atomic_path
 from labelbridge.io.newfolder import new_folder
 from labelbridge.translate.style import Stylist
@@ -96,6 +96,8 @@ def train_further(
 ) -> None:
     """Go on from a tutored model with rounds of self-training, and leave the model of the last one in `out`.
 
+    No translator colours the styled images of the rounds: the first model has learnt from its colours.
+
     Parameters
     ----------
     first
@@ -111,7 +113,7 @@ def train_further(
     styled_images = min(STYLED, settings.styled_images)
     drawn = settings.model_copy(update={"styled_images": styled_images, "seed": settings.seed + _FURTHER})
     rounds = SelfTraining(
-        styled=_styled_set(labeled, found, drawn, work, translator, report),
+        styled=_styled_set(labeled, found, drawn, work, None, StageReporter(report, "self-training")),
         draws=partial(styled_draws, labeled, found, settings.fibre_px, settings.seed, report),
         images=unlabeled,
         factor_of=lambda image: settings.seen_px / found.fibre_px(image),

@@ -60,7 +60,7 @@ def chosen_in(job: Bootstrap) -> Combination:
     return Combination(job.plan.settings.length, job.plan.settings.rounds)
 
 
-@pytest.mark.parametrize(("minutes", "place"), [(0.1, 0), (0.6, 0), (1.6, 1), (2.1, 2), (99, 2)])
+@pytest.mark.parametrize(("minutes", "place"), [(0.1, 0), (0.6, 0), (1.6, 1), (2.1, 2), (3.1, 3), (99, 3)])
 def test_the_best_that_fits_is_chosen(
     minutes: float, place: int, job: Callable[..., Bootstrap], measured: SimpleNamespace
 ) -> None:

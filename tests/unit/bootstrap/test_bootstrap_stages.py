@@ -103,7 +103,12 @@ def test_rounds_of_self_training_are_steps_of_their_stage() -> None:
 
     places = Places()
     stage = stages_of(places, {"model": [*model_steps("cpu", 400, 0), *round_steps("cpu", 2, 7)]})["model"]
-    for name in ("training (fold all)", "round 1: looking at the new images", "round 1: training (fold all)"):
+    for name in (
+        "training (fold all)",
+        "self-training: style",
+        "round 1: looking at the new images",
+        "round 1: training (fold all)",
+    ):
         stage.progress(1, 2, name)
     stage.progress(1, 2, "round 2: training (fold all)")
     assert places.seen == sorted(set(places.seen))

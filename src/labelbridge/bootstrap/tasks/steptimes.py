@@ -18,8 +18,8 @@ _CALIBRATION_S = 20.0
 _ROUND_S: dict[Preset, float] = {"tiny": 5, "cpu": 75, "standard": 2 * 3600}
 """Of the training of a round of self-training."""
 
-_ROUND_IMAGES, _LOOKING_S = 400, 15.0
-"""Images that a round learns from, and seconds of having each new image labelled."""
+_ROUND_STYLED, _ROUND_IMAGES, _LOOKING_S = 200, 400, 15.0
+"""Styled images of all rounds, images that a round learns from, and seconds of having each new image labelled."""
 
 _SEGMENTING_S, _DECIDING_S = 9.0, 1.0
 """Of each new image."""
@@ -45,7 +45,8 @@ def model_steps(preset: Preset, drawn: int, translated: int) -> list[Step]:
 
 def round_steps(preset: Preset, rounds: int, images: int) -> list[Step]:
     """Return the steps of so many rounds of self-training on so many new images."""
-    return [
+    styled = [Step(("self-training",), _ROUND_STYLED * _DRAWING_S)] if rounds else []
+    return styled + [
         Step((f"round {number}: {name}",), seconds)
         for number in range(1, rounds + 1)
         for name, seconds in (
