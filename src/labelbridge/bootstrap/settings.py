@@ -52,7 +52,7 @@ class TutorshipSettings(BaseModel):
     translated_share: float = Field(default=0.5, ge=0, le=1)
     """Share of the styled images that a trained translator colours, where there is one."""
 
-    rounds: int = Field(default=1, ge=0, le=5)
+    rounds: int = Field(default=2, ge=0, le=5)
     """Rounds of self-training: the model's own masks of U are learnt from as well."""
 
     length: float = Field(default=1.0, gt=0, le=100)

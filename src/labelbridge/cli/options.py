@@ -141,7 +141,7 @@ RoundsOption = Annotated[
         min=0,
         max=5,
         help="In a tutorship: rounds of self-training, in which the model learns from its own masks of the new images "
-        "too; 1 unless a time decides.",
+        "too; 2 unless a time decides.",
     ),
 ]
 StyledImagesOption = Annotated[

@@ -26,10 +26,14 @@ class Stopping(Reporter):
 
 
 def draw(
-    images: list[Image], absent: AbsentClasses | None = None, factor: float = FACTOR, reporter: Reporter | None = None
+    images: list[Image],
+    absent: AbsentClasses | None = None,
+    factor: float = FACTOR,
+    turn: int = 1,
+    reporter: Reporter | None = None,
 ) -> list[Lesson]:
     lacking, told = absent or AbsentClasses(), reporter or Reporter()
-    return draw_lessons(TUTORED, images, lambda _: factor, lacking, "cpu", told)
+    return draw_lessons(TUTORED, images, lambda _: factor, lacking, "cpu", turn, told)
 
 
 @pytest.fixture(scope="module")
@@ -77,16 +81,19 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[int, int]]]:
 def test_large_images_are_seen_in_equal_parts(seen: list[tuple[str, tuple[int, int]]]) -> None:
     rows = np.linspace(0, 1, 3_200, dtype=np.float32)
     large = Image(np.repeat(rows[:, None], 1_000, axis=1), "large")
-    assert len(draw([large], factor=1.0)) == 3
-    assert [name for name, _ in seen] == ["large"] * 3
+    assert len(draw([large], factor=1.0)) == 4
+    assert [name for name, _ in seen] == ["large"] * 4
     assert sum(height for _, (height, _) in seen) == 3_200
-    assert all(height <= 1_536 and width == 1_000 for _, (height, width) in seen)
+    assert all(height <= 1_024 and width == 1_000 for _, (height, width) in seen)
 
 
-def test_of_too_many_parts_some_are_taken_of_all_images(
+def test_of_too_many_parts_a_round_takes_some_and_the_next_one_others(
     seen: list[tuple[str, tuple[int, int]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lessons_module, "MOST_PX2", 4 * 100 * 100)
     data = np.linspace(0, 1, 10_000, dtype=np.float32).reshape(100, 100)
-    draw([Image(data, f"sem-{number}") for number in range(8)], factor=1.0)
-    assert [name for name, _ in seen] == ["sem-1", "sem-3", "sem-5", "sem-7"]
+    images = [Image(data, f"sem-{number}") for number in range(8)]
+    for turn in (1, 2, 3):
+        draw(images, factor=1.0, turn=turn)
+    even, odd = ["sem-0", "sem-2", "sem-4", "sem-6"], ["sem-1", "sem-3", "sem-5", "sem-7"]
+    assert [name for name, _ in seen] == even + odd + even

@@ -19,15 +19,14 @@ from labelbridge.core import (
     LabeledImage,
     QuietReporter,
     Reporter,
-    evenly,
 )
 
 __all__ = ["MOST_PX2", "draw_lessons"]
 
-MOST_PX2 = 16_000_000
+MOST_PX2 = 8_000_000
 """Area of all parts together, in px² of the size at which the model sees them; what is beyond that is left out."""
 
-_SIDE_PX = 1536
+_SIDE_PX = 1024
 """Longest side of a part, in px of that size."""
 
 _STAGE = "looking at the new images"
@@ -39,6 +38,7 @@ def draw_lessons(
     factor_of: Callable[[Image], float],
     absent: AbsentClasses,
     device: Device,
+    turn: int,
     reporter: Reporter,
 ) -> list[Lesson]:
     """Have a model make masks of images of U, to learn from.
@@ -58,6 +58,8 @@ def draw_lessons(
         Classes that images do not have.
     device
         Where to compute.
+    turn
+        Number of the round: where not all parts can be looked at, every second round looks at others.
     reporter
         Receives progress and may ask to stop.
 
@@ -70,7 +72,7 @@ def draw_lessons(
 
     segmenter, quiet = NnUnetSegmenter.load(teacher, device=device), QuietReporter(reporter)
     closer, lessons = segmenter.unmirrored(), []
-    parts = _chosen([part for image in images for part in _parts(image, factor_of(image))])
+    parts = _chosen([part for image in images for part in _parts(image, factor_of(image))], turn)
     done, total = 0, len(parts)
     for image in images:
         factor, lacking = factor_of(image), absent.of(image.name)
@@ -104,7 +106,9 @@ def _parts(image: Image, factor: float) -> list[_Part]:
     return [_Part(image.name, window, seen_px2) for window in product(rows, columns)]
 
 
-def _chosen(parts: Sequence[_Part]) -> list[_Part]:
+def _chosen(parts: Sequence[_Part], turn: int) -> list[_Part]:
     """Return as many of the parts as may be looked at, spread evenly."""
     mean_px2 = float(np.mean([part.seen_px2 for part in parts]))
-    return [parts[index] for index in evenly(len(parts), max(1, int(MOST_PX2 / mean_px2)))]
+    wanted = min(len(parts), max(1, int(MOST_PX2 / mean_px2)))
+    begin = 0.25 if turn % 2 else 0.75
+    return [parts[int((number + begin) * len(parts) / wanted)] for number in range(wanted)]

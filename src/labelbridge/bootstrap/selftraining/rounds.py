@@ -88,7 +88,7 @@ class SelfTraining:
         teacher, reached = first, None
         for number in range(1, self.settings.rounds + 1):
             folder, told = work / f"round-{number}", _RoundReporter(reporter, number)
-            lessons = self._lessons(teacher, folder / "lessons.npz", told)
+            lessons = self._lessons(teacher, number, folder / "lessons.npz", told)
             if not lessons:
                 reporter.say("No fibre was found in the new images to learn from: self-training ends here.")
                 break
@@ -103,10 +103,10 @@ class SelfTraining:
             teacher, reached = model, dice
         return teacher
 
-    def _lessons(self, teacher: Path, stage: Path, reporter: Reporter) -> list[Lesson]:
+    def _lessons(self, teacher: Path, turn: int, stage: Path, reporter: Reporter) -> list[Lesson]:
         if not stage.exists():
             device = self.settings.device
-            lessons = draw_lessons(teacher, self.images, self.factor_of, self.absent, device, reporter)
+            lessons = draw_lessons(teacher, self.images, self.factor_of, self.absent, device, turn, reporter)
             if not lessons:
                 return []
             stage.parent.mkdir(parents=True, exist_ok=True)

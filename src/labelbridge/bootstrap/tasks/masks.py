@@ -30,7 +30,7 @@ class MaskTask(BaseModel):
 
     rounds: int | None = Field(default=None, ge=0, le=5)
     """Rounds of self-training, in which the model learns from its own masks of the new images as well; None for as many
-    as fit the time where one is given, else for 1."""
+    as fit the time where one is given, else for 2."""
 
     classes: tuple[str, ...] = (AXON, MYELIN)
     """Classes to learn; others count as background."""
