@@ -17,7 +17,9 @@ from labelbridge.bootstrap.training import training_record
 from labelbridge.bootstrap.translators.use import translate_labeled, translator_record
 from labelbridge.core import BACKGROUND, ClassMap, Image, LabeledImage, LabelMap, ModelCard, Reporter, StageReporter
 from labelbridge.io import atomic_path
+from labelbridge.io.modelfolder import CARD
 from labelbridge.io.newfolder import new_folder
+from labelbridge.segment import read_card
 from labelbridge.translate.style import Stylist
 
 if TYPE_CHECKING:
@@ -112,8 +114,9 @@ def train_further(
     report = reporter or Reporter()
     styled_images = min(STYLED, settings.styled_images)
     drawn = settings.model_copy(update={"styled_images": styled_images, "seed": settings.seed + _FURTHER})
+    told = StageReporter(report, "self-training")
     rounds = SelfTraining(
-        styled=_styled_set(labeled, found, drawn, work, None, StageReporter(report, "self-training")),
+        styled=_styled_set(labeled, found, drawn, work, None, told),
         draws=partial(styled_draws, labeled, found, settings.fibre_px, settings.seed, report),
         images=unlabeled,
         factor_of=lambda image: settings.seen_px / found.fibre_px(image),
@@ -122,8 +125,12 @@ def train_further(
         card=_card(labeled, found, settings, translator),
     )
     last = rounds.run(first, work, report)
+    card = read_card(last)
+    if last != first:
+        card = card.model_copy(update={"temperature": rounds.temperature(first, last, told)})
     with new_folder(out) as building:
         shutil.copytree(last, building, dirs_exist_ok=True)
+        (building / CARD).write_text(card.model_dump_json(indent=2), encoding="utf-8")
 
 
 def training_of(settings: TutorshipSettings) -> "TrainSettings":

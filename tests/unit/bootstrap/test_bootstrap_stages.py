@@ -108,9 +108,10 @@ def test_rounds_of_self_training_are_steps_of_their_stage() -> None:
         "self-training: style",
         "round 1: looking at the new images",
         "round 1: training (fold all)",
+        "round 2: training (fold all)",
     ):
         stage.progress(1, 2, name)
-    stage.progress(1, 2, "round 2: training (fold all)")
+    stage.progress(1, 2, "self-training: calibrating")
     assert places.seen == sorted(set(places.seen))
     assert 0.5 < places.seen[-1] < 1
 

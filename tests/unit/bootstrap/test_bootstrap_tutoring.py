@@ -16,6 +16,8 @@ from labelbridge.bootstrap.survey import Survey, look_at_labeled, survey
 from labelbridge.bootstrap.training import train_segmenter_task
 from labelbridge.bootstrap.tutoring import train_further, train_tutored
 from labelbridge.core import Cancelled, Image, LabeledImage, LabelMap, Reporter
+from labelbridge.io.modelfolder import CARD
+from labelbridge.segment import read_card
 from labelbridge.segment.nnunet import train as train_module
 from labelbridge.translate.structure import structure_size_px
 from make_phantoms import make_sem, make_tem
@@ -97,9 +99,11 @@ def test_rounds_of_self_training_go_on_from_a_model_with_images_new_to_it(
         asked.append((rounds, first))
         (work / "last").mkdir()
         (work / "last" / "weights").write_bytes(b"better")
+        (work / "last" / CARD).write_text(rounds.card.model_dump_json())
         return work / "last"
 
     monkeypatch.setattr(SelfTraining, "run", run)
+    monkeypatch.setattr(SelfTraining, "temperature", lambda *_: 1.7)
     sem = Image(make_sem(63, (160, 160))[0].astype(np.float32), "sem")
     settings = SETTINGS.model_copy(update={"rounds": 2})
     absent, work, out = AbsentClasses(("myelin",)), tmp_path / "work", tmp_path / "out"
@@ -116,6 +120,7 @@ def test_rounds_of_self_training_go_on_from_a_model_with_images_new_to_it(
     known = [sample.image.data for sample in calls[0]["samples"]]
     assert not any(np.array_equal(one.image.data, other) for one in rounds.styled for other in known)
     assert (tmp_path / "out" / "weights").read_bytes() == b"better"
+    assert read_card(tmp_path / "out").temperature == 1.7
 
 
 def test_a_tutorship_that_goes_on_takes_the_styled_set_that_lies_there(

@@ -9,6 +9,7 @@ import numpy as np
 from labelbridge.bootstrap.absent import AbsentClasses
 from labelbridge.bootstrap.retraining.lessons import Lesson, load_lessons, mixed, save_lessons
 from labelbridge.bootstrap.retraining.verdict import Agreement
+from labelbridge.bootstrap.selftraining.certainty import matching_temperature
 from labelbridge.bootstrap.selftraining.lessons import draw_lessons
 from labelbridge.bootstrap.settings import Preset, TutorshipSettings
 from labelbridge.core import (
@@ -33,6 +34,8 @@ _LEARNING_RATE = 0.5
 
 STYLED = 200
 """Styled images in the rounds; lessons are as many, each as often as that takes."""
+
+_LESSONS = "lessons.npz"
 
 _MOST_LOST = 0.02
 """Mean Dice on styled images that a round may cost: one that costs more has drifted."""
@@ -88,7 +91,7 @@ class SelfTraining:
         teacher, reached = first, None
         for number in range(1, self.settings.rounds + 1):
             folder, told = work / f"round-{number}", _RoundReporter(reporter, number)
-            lessons = self._lessons(teacher, number, folder / "lessons.npz", told)
+            lessons = self._lessons(teacher, number, folder / _LESSONS, told)
             if not lessons:
                 reporter.say("No fibre was found in the new images to learn from: self-training ends here.")
                 break
@@ -102,6 +105,11 @@ class SelfTraining:
                 break
             teacher, reached = model, dice
         return teacher
+
+    def temperature(self, first: Path, last: Path, reporter: Reporter) -> float:
+        """Return the temperature of the last model: it may be as sure of its lessons' images as the first one was."""
+        images = [one.sample.image for one in load_lessons(last.parent / _LESSONS)]
+        return matching_temperature(first, last, images, self.settings.device, reporter)
 
     def _lessons(self, teacher: Path, turn: int, stage: Path, reporter: Reporter) -> list[Lesson]:
         if not stage.exists():
@@ -132,7 +140,6 @@ class SelfTraining:
             work=work,
             out=out,
             card=self.card,
-            calibration=self.draws,
             initial=teacher,
             keeps_plan=True,
             resume=True,

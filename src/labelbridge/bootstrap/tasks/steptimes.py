@@ -45,8 +45,7 @@ def model_steps(preset: Preset, drawn: int, translated: int) -> list[Step]:
 
 def round_steps(preset: Preset, rounds: int, images: int) -> list[Step]:
     """Return the steps of so many rounds of self-training on so many new images."""
-    styled = [Step(("self-training",), _ROUND_STYLED * _DRAWING_S)] if rounds else []
-    return styled + [
+    learning = [
         Step((f"round {number}: {name}",), seconds)
         for number in range(1, rounds + 1)
         for name, seconds in (
@@ -54,9 +53,11 @@ def round_steps(preset: Preset, rounds: int, images: int) -> list[Step]:
             ("writing", _ROUND_IMAGES * _WRITING_S),
             ("preprocessing", _ROUND_IMAGES * _PREPROCESSING_S),
             ("training", _ROUND_S[preset]),
-            ("calibrating", _CALIBRATION_S),
         )
     ]
+    styled_s = _ROUND_STYLED * _DRAWING_S
+    before, after = Step(("self-training: style",), styled_s), Step(("self-training: calibrating",), _CALIBRATION_S)
+    return [before, *learning, after] if rounds else []
 
 
 def mask_steps(images: int) -> list[Step]:

@@ -28,7 +28,7 @@ __all__ = ["TutorshipTimes", "time_tutorship", "translating_s", "translator_s"]
 
 _DRAWN, _DRAWING_S = 8, 3.0
 _GUARD_LOOKS = 2
-"""How often a round looks at images with labels: to fit its temperature, and to find out whether it has drifted."""
+"""How often a round looks at as many images as a temperature takes: whether it has drifted, and how sure it is."""
 
 _PIXEL_S = 1e-6
 """Of deciding a pixel's class and writing it."""
