@@ -51,7 +51,7 @@ ROWS = {
     "adaptation": Row("adaptation", "adaptation"),
     "tutorship-alone": Row("tutorship without self-training", "tutorship", settings={"rounds": 0}),
     "tutorship": Row("tutorship", "tutorship", goes_on_from="tutorship-alone"),
-    "tutorship-half": Row("tutorship, half as long", "tutorship", settings={"length": 0.5, "rounds": 1}),
+    "tutorship-half": Row("tutorship, half as long, one round", "tutorship", settings={"length": 0.5, "rounds": 1}),
     "adaptation-syndiff": Row("adaptation, SynDiff", "adaptation", is_translated=True),
     "tutorship-syndiff": Row(
         "tutorship, SynDiff alone", "tutorship", is_translated=True, settings={"translated_share": 1.0}
