@@ -68,3 +68,13 @@ def test_a_tile_that_does_not_fit_is_told(memory: Memory) -> None:
     memory.room = 0
     with pytest.raises(torch.OutOfMemoryError):
         masks(Reporter())
+
+
+def test_what_fits_is_remembered_for_the_next_closer_look(memory: Memory) -> None:
+    segmenter = NnUnetSegmenter.load(sample_data_folder() / "models" / "segmenter", device="cpu")
+    plane = ArrayPlane(np.random.default_rng(0).random((200, 450), np.float32))
+    memory.room, first, second = 1, Hears(), Hears()
+    list(segmenter.unmirrored().predict(plane, first))
+    list(segmenter.unmirrored().predict(plane, second))
+    assert first.said
+    assert not second.said

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 
@@ -84,7 +85,11 @@ class NnUnetSegmenter:
         return cls(model, networks, resolved, mirroring=mirroring, overlap=shared)
 
     def unmirrored(self) -> "NnUnetSegmenter":
-        """Return the same networks, each tile seen once: quicker, a little worse."""
+        """Return the same networks, each tile seen once: quicker, a little worse. It is the same one each time."""
+        return self._unmirrored
+
+    @cached_property
+    def _unmirrored(self) -> "NnUnetSegmenter":
         return NnUnetSegmenter(self._model, self._networks, self._device, mirroring=False, overlap=self._overlap)
 
     @property
