@@ -1,6 +1,5 @@
 """Tutorship's training: images of L made to look like U, and nnU-Net trained on them. Stages lie on disk and resume."""
 
-import shutil
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -17,9 +16,7 @@ from labelbridge.bootstrap.training import training_record
 from labelbridge.bootstrap.translators.use import translate_labeled, translator_record
 from labelbridge.core import BACKGROUND, ClassMap, Image, LabeledImage, LabelMap, ModelCard, Reporter, StageReporter
 from labelbridge.io import atomic_path
-from labelbridge.io.modelfolder import CARD
-from labelbridge.io.newfolder import new_folder
-from labelbridge.segment import read_card
+from labelbridge.segment import copy_model, read_card
 from labelbridge.translate.style import Stylist
 
 if TYPE_CHECKING:
@@ -128,9 +125,7 @@ def train_further(
     card = read_card(last)
     if last != first:
         card = card.model_copy(update={"temperature": rounds.temperature(first, last, told)})
-    with new_folder(out) as building:
-        shutil.copytree(last, building, dirs_exist_ok=True)
-        (building / CARD).write_text(card.model_dump_json(indent=2), encoding="utf-8")
+    copy_model(last, out, card)
 
 
 def training_of(settings: TutorshipSettings) -> "TrainSettings":

@@ -1,5 +1,5 @@
 """Segmenters: from a grey image to class probabilities."""
 
-from labelbridge.segment.models import read_card
+from labelbridge.segment.models import copy_model, read_card
 
-__all__ = ["read_card"]
+__all__ = ["copy_model", "read_card"]

@@ -1,11 +1,20 @@
 """Folders of segmenters, read without torch."""
 
+import shutil
 from pathlib import Path
 
 from labelbridge.core import InputError, ModelCard
 from labelbridge.io.modelfolder import CARD, read_any_card
+from labelbridge.io.newfolder import new_folder
 
-__all__ = ["read_card"]
+__all__ = ["copy_model", "read_card"]
+
+
+def copy_model(model: Path, out: Path, card: ModelCard) -> None:
+    """Copy a segmenter's folder to `out` with another card; it appears complete at the end or not at all."""
+    with new_folder(out) as building:
+        shutil.copytree(model, building, dirs_exist_ok=True)
+        (building / CARD).write_text(card.model_dump_json(indent=2), encoding="utf-8")
 
 
 def read_card(folder: Path) -> ModelCard:

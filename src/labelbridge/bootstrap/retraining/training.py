@@ -1,7 +1,6 @@
 """Training a model on with corrected masks, and saying whether that has made it better."""
 
 import json
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -21,9 +20,7 @@ from labelbridge.bootstrap.survey import look_from_card, survey
 from labelbridge.bootstrap.training import training_record
 from labelbridge.core import Device, Image, LabeledImage, ModelCard, Reporter, StageReporter
 from labelbridge.io import write_json
-from labelbridge.io.modelfolder import CARD
-from labelbridge.io.newfolder import new_folder
-from labelbridge.segment import read_card
+from labelbridge.segment import copy_model, read_card
 from labelbridge.segment.nnunet import TrainSettings
 
 __all__ = ["retrain"]
@@ -203,6 +200,4 @@ def _publish(trained: Path, verdict: Verdict, out: Path) -> None:
             "description": f"Learnt from corrected masks. {verdict.sentence}",
         }
     )
-    with new_folder(out) as building:
-        shutil.copytree(trained, building, dirs_exist_ok=True)
-        (building / CARD).write_text(told.model_dump_json(indent=2), encoding="utf-8")
+    copy_model(trained, out, told)

@@ -19,6 +19,7 @@ from labelbridge.core import (
     LabeledImage,
     QuietReporter,
     Reporter,
+    evenly,
 )
 
 __all__ = ["MOST_PX2", "draw_lessons"]
@@ -109,6 +110,5 @@ def _parts(image: Image, factor: float) -> list[_Part]:
 def _chosen(parts: Sequence[_Part], turn: int) -> list[_Part]:
     """Return as many of the parts as may be looked at, spread evenly."""
     mean_px2 = float(np.mean([part.seen_px2 for part in parts]))
-    wanted = min(len(parts), max(1, int(MOST_PX2 / mean_px2)))
-    begin = 0.25 if turn % 2 else 0.75
-    return [parts[int((number + begin) * len(parts) / wanted)] for number in range(wanted)]
+    most = max(1, int(MOST_PX2 / mean_px2))
+    return [parts[index] for index in evenly(len(parts), most, 0.25 if turn % 2 else 0.75)]
