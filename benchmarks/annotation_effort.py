@@ -8,7 +8,8 @@ With --border 1, pixels beside a border of the truth count neither way: people d
 
 What it costs: a click or key 1 s; a stroke 1 s and 1 s for 200 px of the screen, where the median fibre is 200 px wide;
 another view 1.5 s; a look at a fibre 1 s. A brush of another size is one click. A repair is chosen by a click, used by
-a click and confirmed by a key. Nobody hesitates, misses or undoes: shares count, seconds are a lower bound.
+a click and confirmed by a key; where a key repairs what is under the pointer, that key is all. Nobody hesitates, misses
+or undoes: shares count, seconds are a lower bound.
 
 Without the queue, all fibres are looked at in reading order. With it, its places are shown in their order until fewer
 than half of the last ten have led to an error; then comes the rest in reading order. The maps of uncertainty beside the

@@ -56,6 +56,10 @@ class Hand:
         settings = self.settings if setting is None else {**self.settings, name: setting}
         return replace(self, tool=name, settings=settings), presses * self.costs.press_s
 
+    def key_s(self) -> float:
+        """Return the seconds of a key for what is under the pointer; what is chosen stays chosen."""
+        return self.costs.press_s
+
     def stroke_s(self, length_px: float) -> float:
         """Return the seconds of a stroke of a length in px of the image."""
         return self.costs.stroke(length_px * self.zoom)

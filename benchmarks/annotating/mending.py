@@ -9,7 +9,7 @@ from annotating.aims import Aim
 from annotating.curves import Curves
 from annotating.hand import Hand
 from annotating.plan import Plan
-from annotating.repairing import deleted, filled, grown_ring, repaired
+from annotating.repairing import bordered, deleted, filled, grown_ring, repaired
 from annotating.truefibres import CODES, Codes
 from labelbridge.core import AXON, MYELIN
 
@@ -46,6 +46,7 @@ def _beginnings(aim: Aim, curves: Curves, plan: Plan, shape: tuple[int, int]) ->
     yield plan
     yield from repaired(plan, aim, shape)
     yield from grown_ring(plan, aim, shape)
+    yield from bordered(plan, aim, shape)
     cleared = list(deleted(plan, aim, shape))
     yield from cleared
     for begun in (plan, *cleared):

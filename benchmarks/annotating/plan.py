@@ -65,5 +65,9 @@ class Plan:
         hand, choosing_s = self.hand.with_repair(name, setting)
         return self._then(hand, Step(name, codes, choosing_s, hand.repair_s()))
 
+    def then_key(self, name: str, codes: Codes) -> "Plan":
+        """Return the plan with a key at its end that repairs the fibre under the pointer."""
+        return self._then(self.hand, Step(name, codes, 0.0, self.hand.key_s()))
+
     def _then(self, hand: Hand, step: Step) -> "Plan":
         return replace(self, codes=step.codes, hand=hand, steps=(*self.steps, step))

@@ -1,6 +1,8 @@
 """The repairs of the Refine dock, tried on the masks of a window."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import get_args
 
 import numpy as np
 from scipy import ndimage
@@ -11,15 +13,27 @@ from annotating.truefibres import BACKGROUND_CODE, CODES, Codes
 from labelbridge.core import AXON, MYELIN, BoolArray, InputError
 from labelbridge.refine import Edit
 from labelbridge.refine.edits import Layers
-from labelbridge.refine.repairs import delete_fibre, fill_ring, grow_ring, relabel_fibre, smooth_fibre, split_axon
+from labelbridge.refine.repairs import (
+    BorderMove,
+    delete_fibre,
+    fill_ring,
+    grow_ring,
+    move_border,
+    relabel_fibre,
+    smooth_fibre,
+    split_axon,
+)
 from labelbridge.refine.repairs.areas import connected
 from labelbridge.refine.repairs.windows import Point, touches_cut
 
-__all__ = ["deleted", "filled", "grown_ring", "layers_of", "repaired"]
+__all__ = ["bordered", "deleted", "filled", "grown_ring", "layers_of", "repaired"]
 
 _SMOOTH_PX = 3.0
 _MOST_SMOOTHED = 0.5
 """Nobody smooths where more is wrong than this share of the axon."""
+
+_MOST_KEYS = 3
+"""Nobody moves a border so far, step by step, that this does not suffice."""
 
 _LEAST_OF_WRONG = 0.2
 """Nobody tries a repair for less than this share of what is wrong."""
@@ -69,12 +83,29 @@ def grown_ring(plan: Plan, aim: Aim, shape: tuple[int, int]) -> Iterator[Plan]:
 
 
 def deleted(plan: Plan, aim: Aim, shape: tuple[int, int]) -> Iterator[Plan]:
-    """Give the plan with a fibre deleted that the truth has not, or not there."""
+    """Give the plan with a fibre deleted that the truth has not, or not there; or myelin without axon."""
     wrong = aim.wrong(plan.codes)
-    surplus = wrong & (plan.codes == CODES[AXON]) & (aim.truth != CODES[AXON])
-    if np.count_nonzero(surplus) > _LEAST_OF_WRONG * np.count_nonzero(wrong):
-        at = _deepest(surplus)
-        yield from _tried(plan, aim, shape, "delete fibre", lambda layers: delete_fibre(layers, at))
+    for code in CODES.values():
+        surplus = wrong & (plan.codes == code) & (aim.truth != code)
+        if np.count_nonzero(surplus) > _LEAST_OF_WRONG * np.count_nonzero(wrong):
+            codes = _repaired(plan, aim, shape, partial(delete_fibre, at=_deepest(surplus)))
+            if codes is not None:
+                yield plan.then_key("delete fibre", codes)
+
+
+def bordered(plan: Plan, aim: Aim, shape: tuple[int, int]) -> Iterator[Plan]:
+    """Give the plan with a border of the aim's fibre moved at its end, by one step to three."""
+    there = aim.region(CODES[AXON]) & (plan.codes == CODES[AXON])
+    if there.any():
+        at = _deepest(there)
+        for move in get_args(BorderMove):
+            moved = plan
+            for _ in range(_MOST_KEYS):
+                codes = _repaired(moved, aim, shape, partial(move_border, at=at, move=move))
+                if codes is None:
+                    break
+                moved = moved.then_key(move, codes)
+                yield moved
 
 
 def _tried(
@@ -85,20 +116,26 @@ def _tried(
     repair: Callable[[Layers], Edit],
     setting: float | None = None,
 ) -> Iterator[Plan]:
-    """Give the plan with a repair, unless the dock would refuse it or it reaches over the window."""
+    """Give the plan with a repair, where that can be."""
+    codes = _repaired(plan, aim, shape, repair)
+    if codes is not None:
+        yield plan.then_repair(name, codes, setting)
+
+
+def _repaired(plan: Plan, aim: Aim, shape: tuple[int, int], repair: Callable[[Layers], Edit]) -> Codes | None:
+    """Return the codes after a repair; None where the dock would refuse it, or it reaches over the window."""
     layers = layers_of(plan.codes)
     try:
         edit = repair(layers)
     except InputError:
-        return
+        return None
     if edit.is_empty:
-        return
+        return None
     edit.write_after(layers)
     codes = np.zeros_like(plan.codes)
     for layer, code in CODES.items():
         codes[layers[layer] != BACKGROUND_CODE] = code
-    if not touches_cut(codes != plan.codes, aim.window, shape):
-        yield plan.then_repair(name, codes, setting)
+    return None if touches_cut(codes != plan.codes, aim.window, shape) else codes
 
 
 def _deepest(mask: BoolArray) -> Point:

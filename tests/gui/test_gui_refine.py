@@ -211,6 +211,35 @@ def test_a_repair_is_chosen_clicked_previewed_applied_and_left(viewer: Any, dock
     np.testing.assert_array_equal(axon.data, before)
 
 
+def test_keys_repair_what_is_under_the_pointer_while_painting(viewer: Any, dock: RefineDock, qtbot: QtBot) -> None:
+    start(qtbot, dock)
+    axon, myelin = viewer.layers["sem axon"], viewer.layers["sem myelin"]
+    before = axon.data.copy(), myelin.data.copy()
+    press(qtbot, viewer, Qt.Key.Key_W)
+    row, column = (int(place) for place in np.argwhere(axon.data)[len(np.argwhere(axon.data)) // 2])
+    shift = Qt.KeyboardModifier.ShiftModifier
+    mouse = Mouse(viewer, axon)
+    mouse.move((row, column), is_down=False)
+    press(qtbot, viewer, Qt.Key.Key_A)
+    assert myelin.data.sum() < before[1].sum()
+    assert dock.said.text() == "Done: thinner ring. Undo takes it back."
+    press(qtbot, viewer, Qt.Key.Key_S, shift)
+    assert axon.data.sum() > before[0].sum()
+    assert myelin.mode == "paint"
+    assert viewer.layers.selection.active is myelin
+    press(qtbot, viewer, Qt.Key.Key_D)
+    assert not axon.data[row, column]
+    press(qtbot, viewer, Qt.Key.Key_D)
+    assert "click on background" in dock.said.text()
+    mouse.move((-30, -30), is_down=False)
+    press(qtbot, viewer, Qt.Key.Key_D)
+    assert "outside the image" in dock.said.text()
+    for _ in range(3):
+        press(qtbot, viewer, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    np.testing.assert_array_equal(axon.data, before[0])
+    np.testing.assert_array_equal(myelin.data, before[1])
+
+
 def test_a_repair_of_the_whole_image_runs_beside_the_window(viewer: Any, dock: RefineDock, qtbot: QtBot) -> None:
     axon = viewer.layers["sem axon"]
     axon.data[2:4, 2:4] = 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, Signal
 
 from labelbridge.core import AXON, MYELIN
-from labelbridge.plugin.keys import KEYS, REPAIR_KEYS, UNDO_KEYS, BoundKeys
+from labelbridge.plugin.keys import KEYS, POINTER_KEYS, REPAIR_KEYS, UNDO_KEYS, BoundKeys
 from labelbridge.plugin.overlays import RepairPreview, StateOutlines
 from labelbridge.plugin.painting import Painting
 from labelbridge.plugin.timers import single_shot
@@ -162,6 +162,8 @@ class Correcting(QObject):
         }
         for name, action in actions.items():
             self._keys.bind(self._viewer, KEYS[name].code, action)
+        for name, key in POINTER_KEYS.items():
+            self._keys.bind(self._viewer, key.code, partial(self._repair_at_pointer, name))
         for holder in (self._viewer, *self._layers.values()):
             self._keys.bind(holder, UNDO_KEYS["undo"].code, self._presenter.undo)
             self._keys.bind(holder, UNDO_KEYS["redo"].code, self._presenter.redo)
@@ -229,6 +231,10 @@ class Correcting(QObject):
         if now_s - self._active_s >= _ACTIVITY_EVERY_S:
             self._active_s = now_s
             self._session.ledger.saw_activity()
+
+    def _repair_at_pointer(self, name: str) -> None:
+        at = pixel_at(self._layers[AXON], self._viewer.cursor.position, self._session.history.shape)
+        self._presenter.repairing.do_at_pointer(name, at)
 
     def _on_click(self, position: tuple[float, ...]) -> None:
         if self._presenter.repairing.repair is not None:

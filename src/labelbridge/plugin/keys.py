@@ -1,4 +1,7 @@
-"""The keys of the Refine dock. None is one of napari's own but E and those for undo, which mean the same there."""
+"""The keys of the Refine dock.
+
+None is one of napari's own for labels, images or the window but E and those for undo, which mean the same there.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,7 +9,7 @@ from typing import Any
 
 from app_model.types import KeyBinding, KeyCode, KeyMod
 
-__all__ = ["KEYS", "REPAIR_KEYS", "UNDO_KEYS", "BoundKeys", "Key"]
+__all__ = ["KEYS", "POINTER_KEYS", "REPAIR_KEYS", "UNDO_KEYS", "BoundKeys", "Key"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,15 @@ KEYS: Mapping[str, Key] = {
     "next": Key(KeyCode.KeyN, "Next", "Go to the next place that is likely wrong and was not looked at."),
 }
 """By action."""
+
+POINTER_KEYS: Mapping[str, Key] = {
+    "delete fibre": Key(KeyCode.KeyD, "Delete fibre", "Delete the fibre under the pointer, or myelin without axon."),
+    "thinner ring": Key(KeyCode.KeyA, "Thinner ring", "Make the ring of the fibre under the pointer thinner."),
+    "thicker ring": Key(KeyCode.KeyS, "Thicker ring", "Make the ring of the fibre under the pointer thicker."),
+    "narrower axon": Key(KeyMod.Shift | KeyCode.KeyA, "Narrower axon", "Give some of the axon to its ring."),
+    "wider axon": Key(KeyMod.Shift | KeyCode.KeyS, "Wider axon", "Give some of the ring to its axon."),
+}
+"""Repairs of the fibre under the pointer, done at once: by the names in `AT_POINTER`."""
 
 UNDO_KEYS: Mapping[str, Key] = {
     "undo": Key(KeyMod.CtrlCmd | KeyCode.KeyZ, "Undo", "Take back the latest edit, in all classes."),

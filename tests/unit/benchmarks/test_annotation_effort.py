@@ -64,12 +64,29 @@ def test_part_of_an_axon_taken_for_myelin_costs_one_stroke():
     assert 1 <= mending(effort)["paint"] < 2
 
 
-def test_an_invented_fibre_costs_one_deletion():
+def test_an_invented_fibre_costs_one_key():
     truth = twelve_fibres()
     truth[TOP_LEFT] = 0
     effort = simulate(labels(twelve_fibres()), labels(truth))
     assert (effort.fibres, effort.wrong, effort.invented, effort.left) == (11, 0, 1, 0)
-    assert mending(effort) == {"choose a tool": 1.0, "delete fibre": 2.0}
+    assert mending(effort) == {"delete fibre": 1.0}
+
+
+def test_invented_myelin_costs_one_key():
+    truth, codes = twelve_fibres(), twelve_fibres()
+    truth[TOP_LEFT] = 0
+    codes[TOP_LEFT][codes[TOP_LEFT] == 1] = 0
+    effort = simulate(labels(codes), labels(truth))
+    assert (effort.invented, effort.left) == (1, 0)
+    assert mending(effort) == {"delete fibre": 1.0}
+
+
+def test_rings_that_are_too_thick_cost_a_key_a_pixel():
+    truth, codes = twelve_fibres(), twelve_fibres()
+    draw(codes, CENTRES[0], fibre_px=FIBRE_PX + 2)
+    effort = simulate(labels(codes), labels(truth))
+    assert (effort.wrong, effort.left) == (1, 0)
+    assert mending(effort) == {"thinner ring": 2.0}
 
 
 def test_axons_that_grew_together_are_wrong_and_are_parted():

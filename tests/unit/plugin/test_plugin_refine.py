@@ -7,8 +7,9 @@ import pytest
 from falsetasks import LateTasks
 
 from labelbridge.core import InputError, LabelArray
+from labelbridge.plugin.keys import POINTER_KEYS
 from labelbridge.plugin.presenters.refine import RefinePresenter
-from labelbridge.plugin.presenters.repairs import REPAIRS, Repair
+from labelbridge.plugin.presenters.repairs import AT_POINTER, REPAIRS, Repair
 from labelbridge.plugin.presenters.session import CorrectionSession
 from labelbridge.refine.review.survey import Survey
 
@@ -247,6 +248,55 @@ def test_a_preview_of_masks_that_have_changed_is_not_applied(dock: Dock) -> None
     assert not repairing.apply()
     assert "repeat it" in dock.said[-1]
     dock.presenter.release()
+
+
+def test_each_key_for_the_pointer_has_its_repair() -> None:
+    assert list(POINTER_KEYS) == list(AT_POINTER)
+
+
+@pytest.mark.parametrize("name", AT_POINTER)
+def test_a_key_repairs_at_the_pointer_at_once_and_undo_takes_it_back(dock: Dock, name: str) -> None:
+    session = dock.correct(fibres())
+    before = {name: layer.copy() for name, layer in session.history.layers.items()}
+    dock.presenter.repairing.do_at_pointer(name, (30, 70))
+    assert dock.said[-1] == f"Done: {name}. Undo takes it back."
+    changed = [np.argwhere(layer != before[name])[:, 1] for name, layer in session.history.layers.items()]
+    assert all(50 < columns.min() and columns.max() < 100 for columns in changed if columns.size)
+    assert any(columns.size for columns in changed)
+    dock.presenter.undo()
+    for one, layer in session.history.layers.items():
+        np.testing.assert_array_equal(layer, before[one])
+    dock.presenter.release()
+
+
+def test_a_key_leaves_a_chosen_repair_but_not_its_stale_preview(dock: Dock) -> None:
+    dock.correct(fibres())
+    repairing = dock.presenter.repairing
+    repairing.choose(repair("Smooth"))
+    repairing.set("radius_px", 8)
+    repairing.click((30, 20))
+    assert repairing.preview is not None
+    repairing.do_at_pointer("delete fibre", (30, 20))
+    assert repairing.repair == repair("Smooth")
+    assert repairing.settings == {"radius_px": 8}
+    assert repairing.preview is None
+    dock.presenter.release()
+
+
+def test_a_key_that_cannot_says_why(dock: Dock) -> None:
+    session = dock.correct(fibres())
+    repairing = dock.presenter.repairing
+    repairing.do_at_pointer("delete fibre", None)
+    assert "outside the image" in dock.said[-1]
+    repairing.do_at_pointer("wider axon", (90, 190))
+    assert "click on background at row 90, column 190" in dock.said[-1]
+    for _ in range(6):
+        repairing.do_at_pointer("thinner ring", (30, 70))
+    assert dock.said[-1] == "There is no more to move."
+    assert session.history.can_undo
+    dock.presenter.release()
+    repairing.do_at_pointer("delete fibre", (30, 70))
+    assert dock.said[-1] == "There is no more to move."
 
 
 def test_specks_of_the_whole_image_are_looked_for_beside_the_window(dock: Dock) -> None:

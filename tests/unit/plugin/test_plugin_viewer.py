@@ -5,13 +5,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from napari.components import ViewerModel
-from napari.layers import Image, Labels, Vectors
+from napari.layers import Image, Labels, Points, Shapes, Vectors
+from napari.utils.action_manager import action_manager
 from napari.utils.key_bindings import KeymapHandler, coerce_keybinding
 from napari.utils.shortcuts import default_shortcuts
 
 from labelbridge.core import AXON, MYELIN, InputError, LabelArray
 from labelbridge.io.colours import class_colours
-from labelbridge.plugin.keys import KEYS, REPAIR_KEYS, UNDO_KEYS, BoundKeys
+from labelbridge.plugin.keys import KEYS, POINTER_KEYS, REPAIR_KEYS, UNDO_KEYS, BoundKeys
 from labelbridge.plugin.masks import empty_masks, make_ready
 from labelbridge.plugin.viewer import (
     add_beside,
@@ -153,8 +154,19 @@ def test_no_key_is_one_of_naparis_own_but_the_eraser() -> None:
     own = {coerce_keybinding(binding) for keys in default_shortcuts.values() for binding in keys}
     assert {name for name, key in KEYS.items() if coerce_keybinding(key.code) in own} == {"erase"}
     assert coerce_keybinding(KEYS["erase"].code) in default_shortcuts["napari:activate_labels_erase_mode"]
-    everything = [key.code for key in (*KEYS.values(), *UNDO_KEYS.values(), *REPAIR_KEYS.values())]
+    everything = [key.code for keys in (KEYS, POINTER_KEYS, UNDO_KEYS, REPAIR_KEYS) for key in keys.values()]
     assert len(set(everything)) == len(everything)
+
+
+def test_keys_for_the_pointer_are_naparis_own_for_points_and_shapes_alone() -> None:
+    ours = {coerce_keybinding(key.code) for key in POINTER_KEYS.values()}
+    actions = action_manager._actions  # noqa: SLF001 # the only way to it
+    taken = {
+        actions[name].keymapprovider
+        for name, keys in default_shortcuts.items()
+        if name in actions and ours & {coerce_keybinding(one) for one in keys}
+    }
+    assert taken <= {Points, Shapes}
 
 
 def test_keys_do_what_they_did_before_once_they_are_released(viewer: ViewerModel, image: Image) -> None:

@@ -16,6 +16,7 @@ from labelbridge.refine.repairs import (
     fill_holes,
     fill_ring,
     grow_ring,
+    move_border,
     relabel_fibre,
     remove_specks,
     smooth_fibre,
@@ -31,6 +32,10 @@ AT_A_FIBRE: dict[str, tuple[Repair, int]] = {
     "split": (lambda layers, at: split_axon(layers, at, gap_px=2, depth_px=0.5), 0),
     "grow": (lambda layers, at: grow_ring(layers, at, 5), 6),
     "smooth": (lambda layers, at: smooth_fibre(layers, at, 2), 3),
+    "thinner": (lambda layers, at: move_border(layers, at, "thinner ring"), 0),
+    "thicker": (lambda layers, at: move_border(layers, at, "thicker ring"), 1),
+    "narrower": (lambda layers, at: move_border(layers, at, "narrower axon"), 0),
+    "wider": (lambda layers, at: move_border(layers, at, "wider axon"), 1),
 }
 """The repairs of one fibre, and how far beyond it they may go, in px."""
 

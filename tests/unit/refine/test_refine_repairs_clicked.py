@@ -33,6 +33,17 @@ def test_a_touching_neighbour_keeps_its_ring() -> None:
     assert left[MYELIN].sum() == before.myelin.sum()
 
 
+def test_myelin_without_axon_goes_as_an_area_and_no_further() -> None:
+    layers = blank()
+    draw(layers, (40, 30), 6, 10)
+    draw(layers, (40, 70), 6, 10, hollow=True)
+    layers[MYELIN][5:8, 60:70] = 1
+    left = after(layers, delete_fibre(layers, (40, 62)))
+    assert not left[MYELIN][20:, 50:].any()
+    assert left[MYELIN][5:8, 60:70].all()
+    assert np.array_equal(left[MYELIN][:, :50], layers[MYELIN][:, :50])
+
+
 def test_an_axon_becomes_another_class_and_back() -> None:
     layers = blank()
     draw(layers, (40, 30), 6, 10)

@@ -3,7 +3,7 @@
 from psygnal import Signal
 
 from labelbridge.core import InputError, Reporter
-from labelbridge.plugin.presenters.repairs import Repair
+from labelbridge.plugin.presenters.repairs import AT_POINTER, Repair
 from labelbridge.plugin.presenters.session import CorrectionSession
 from labelbridge.plugin.presenters.tasks import Failure, TaskListener, Tasks
 from labelbridge.refine import Edit
@@ -85,8 +85,27 @@ class Repairing:
         except InputError as error:
             self.said.emit(str(error))
             return False
-        self.said.emit(f"Done: {edit.action}. Undo takes it back.")
+        self.said.emit(_done(edit))
         return True
+
+    def do_at_pointer(self, name: str, at: Point | None) -> None:
+        """Do one of `AT_POINTER` at a pixel, None outside the image, at once and as one edit; what is chosen stays."""
+        if self.session is None:
+            return
+        if at is None:
+            self.said.emit("The pointer is outside the image; point at a fibre, then press the key.")
+            return
+        if self._preview is not None:
+            self._forget()
+        self.session.about_to_change.emit()
+        try:
+            edit = AT_POINTER[name](self.session.history.layers, at)
+            if not edit.is_empty:
+                self.session.apply(edit)
+        except InputError as error:
+            self.said.emit(str(error))
+        else:
+            self.said.emit("There is no more to move." if edit.is_empty else _done(edit))
 
     def leave(self) -> None:
         """Leave the repair without changing anything."""
@@ -142,3 +161,7 @@ class Repairing:
         self._clicked = None
         self._preview = None
         self.changed.emit()
+
+
+def _done(edit: Edit) -> str:
+    return f"Done: {edit.action}. Undo takes it back."

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import get_args
 
 from labelbridge.core import AXON, MYELIN
 from labelbridge.refine import Edit
 from labelbridge.refine.edits import Layers
 from labelbridge.refine.repairs import (
+    BorderMove,
     delete_fibre,
     fill_ring,
     grow_ring,
+    move_border,
     relabel_fibre,
     remove_specks,
     smooth_fibre,
@@ -17,7 +21,7 @@ from labelbridge.refine.repairs import (
 )
 from labelbridge.refine.repairs.windows import Point
 
-__all__ = ["REPAIRS", "ClassChoice", "Number", "Repair", "Setting", "Settings", "Switch"]
+__all__ = ["AT_POINTER", "REPAIRS", "ClassChoice", "Number", "Repair", "Setting", "Settings", "Switch"]
 
 Settings = Mapping[str, float | str | bool]
 """What the user has set, by the settings' names."""
@@ -175,3 +179,9 @@ REPAIRS: tuple[Repair, ...] = (
     ),
 )
 """In the order in which they are offered."""
+
+AT_POINTER: Mapping[str, Callable[[Layers, Point], Edit]] = {
+    "delete fibre": delete_fibre,
+    **{move: partial(move_border, move=move) for move in get_args(BorderMove)},
+}
+"""What a key does at once to the fibre under the pointer, by name; each raises InputError where it cannot."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from qtpy.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QGroupBox, QHBoxLayout, QLabel, QWidget
 
-from labelbridge.plugin.keys import REPAIR_KEYS
+from labelbridge.plugin.keys import POINTER_KEYS, REPAIR_KEYS
 from labelbridge.plugin.presenters.repairing import Repairing
 from labelbridge.plugin.presenters.repairs import REPAIRS, ClassChoice, Number, Repair, Setting, Switch
 from labelbridge.plugin.widgets.choicebox import Choice, ChoiceBox
@@ -12,11 +12,16 @@ from labelbridge.plugin.widgets.keybutton import key_button
 
 __all__ = ["RepairBox"]
 
+_FIRST_SETTING = 2
+"""The row of the first setting; above it are the keys and the choice."""
+
+_SIZE_OF_A_STEP = "A border moves by 1 px, or by a fortieth of the fibre's diameter where that is more."
+
 _NONE = Choice(None, "Choose a repair ...")
 
 
 class RepairBox(QGroupBox):
-    """The list of repairs, the settings of the one that is chosen, and what to do next."""
+    """The keys that repair at once, the list of repairs, the settings of the one chosen, and what to do next."""
 
     def __init__(self, repairing: Repairing) -> None:
         super().__init__("Repair")
@@ -29,6 +34,7 @@ class RepairBox(QGroupBox):
         self._apply = key_button(REPAIR_KEYS["apply"], repairing.apply)
         self._leave = key_button(REPAIR_KEYS["leave"], repairing.leave)
         self._form = QFormLayout(self)
+        self._form.addRow(_pointer_keys())
         self._form.addRow("&Repair", self._choice)
         self._settings: list[QWidget] = []
         buttons = QHBoxLayout()
@@ -58,7 +64,7 @@ class RepairBox(QGroupBox):
         for field in self._settings:
             self._form.removeRow(field)
         self._settings = [self._field(setting) for setting in settings]
-        for place, (setting, field) in enumerate(zip(settings, self._settings, strict=True), start=1):
+        for place, (setting, field) in enumerate(zip(settings, self._settings, strict=True), start=_FIRST_SETTING):
             field.setToolTip(setting.tooltip)
             label = QLabel(setting.label)
             label.setBuddy(field)
@@ -94,3 +100,12 @@ class RepairBox(QGroupBox):
         box.setCurrentText(setting.value)
         box.currentTextChanged.connect(lambda name: self._repairing.set(setting.name, name))
         return box
+
+
+def _pointer_keys() -> QLabel:
+    """Return what tells the keys that repair the fibre under the pointer."""
+    rows = "".join(f"<tr><td>{key.label}&nbsp;&nbsp;</td><td>[{key.text}]</td></tr>" for key in POINTER_KEYS.values())
+    label = QLabel(f"Point at a fibre and press a key:<table>{rows}</table>")
+    label.setAccessibleName("Keys for the fibre under the pointer")
+    label.setToolTip("Done at once, while you paint as well; undo takes it back. " + _SIZE_OF_A_STEP)
+    return label

@@ -21,7 +21,7 @@ from labelbridge.refine.repairs.windows import (
     within,
 )
 
-__all__ = ["Fibre", "fibre_at", "way_through_myelin"]
+__all__ = ["Fibre", "axon_of_myelin", "fibre_at", "too_large", "way_through_myelin"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,10 +83,15 @@ def fibre_at(layers: Layers, at: Point, *, any_class: bool = False) -> Fibre:
     if kind is None or (kind not in (AXON, MYELIN) and not any_class):
         raise InputError(f"got a click on {kind or 'background'} at {name_place(at)}; click an axon or its myelin.")
     if kind == MYELIN:
-        kind, at = AXON, _axon_of_myelin(layers, at, shape)
+        owner = axon_of_myelin(layers, at)
+        if owner is None:
+            raise InputError(
+                f"got a click on myelin without axon at {name_place(at)}; fill its axon first, or click another fibre."
+            )
+        kind, at = AXON, owner
     area = area_at(lambda window: layers[kind][window] != 0, at, shape)
     if area is None:
-        raise _too_large(kind, at)
+        raise too_large(kind, at)
     fibre = Fibre(shape, area[0], kind, area[1], np.zeros_like(area[1]))
     return _with_myelin(layers, at, fibre) if kind == AXON else fibre
 
@@ -100,11 +105,25 @@ def _with_myelin(layers: Layers, at: Point, fibre: Fibre) -> Fibre:
         if not np.any(own & (distance + GAP_PX >= distance_to_cut(window, fibre.shape))):
             myelin = own & (layers[MYELIN][window] != 0)
             return Fibre(fibre.shape, window, fibre.kind, axon, myelin).with_margin(0)
-    raise _too_large(MYELIN, at)
+    raise too_large(MYELIN, at)
 
 
-def _axon_of_myelin(layers: Layers, at: Point, shape: tuple[int, int]) -> Point:
-    """Return a pixel of the axon that a pixel of myelin belongs to."""
+def axon_of_myelin(layers: Layers, at: Point) -> Point | None:
+    """Return a pixel of the axon that a pixel of myelin belongs to; None where its area of myelin has none.
+
+    Parameters
+    ----------
+    layers
+        Class layers by name.
+    at
+        Row and column of a pixel of myelin.
+
+    Raises
+    ------
+    InputError
+        Where there is no such pixel, or the layers are not of one shape.
+    """
+    shape = checked_shape(layers, at)
     for window in growing_windows(pixel_window(at), shape):
         axon = layers[AXON][window] != 0
         place = inside(at, window)
@@ -119,9 +138,7 @@ def _axon_of_myelin(layers: Layers, at: Point, shape: tuple[int, int]) -> Point:
             return int(row) + window[0].start, int(column) + window[1].start
         if is_whole:
             break
-    raise InputError(
-        f"got a click on myelin without axon at {name_place(at)}; fill its axon first, or click another fibre."
-    )
+    return None
 
 
 def way_through_myelin(layers: Layers, window: Window) -> BoolArray:
@@ -151,7 +168,8 @@ def _moved(mask: BoolArray, window: Window, to: Window) -> BoolArray:
     return moved
 
 
-def _too_large(name: str, at: Point) -> InputError:
+def too_large(name: str, at: Point) -> InputError:
+    """Return what is to be raised where the area of a class at a pixel is too large to be followed."""
     return InputError(
         f"got an area of {name} at {name_place(at)} that is too large for one fibre; erase a line where it is joined."
     )
