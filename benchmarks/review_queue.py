@@ -11,12 +11,15 @@ folder, or path, has the others as further paths, and the image, as in the Refin
     python benchmarks/review_queue.py --phantoms 6
     python benchmarks/review_queue.py --phantoms 6 --without-image
     python benchmarks/review_queue.py --masks masks/tutorship masks/adaptation --truth ../shared/data/sem_unlabeled
+
+With --learnt, each row is followed by one with the same places in the order in which a random forest puts them that the
+truth of the other images has taught how much each sign counts: what better weights could gain at most, about.
 """
 
 import argparse
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -36,9 +39,10 @@ from labelbridge.core import (
 )
 from labelbridge.evaluate.fibres import MIN_IOU
 from labelbridge.io import find_masks, read_label_map
-from labelbridge.refine.review import ReviewQueue
+from labelbridge.refine.review import Place, ReviewQueue
+from queuelearning import learnt_orders
 
-__all__ = ["Ranked", "main", "ranked", "table"]
+__all__ = ["Ranked", "learnt", "main", "ranked", "table"]
 
 SHARES = (0.05, 0.1, 0.2, 0.5)
 """Parts of the queue that are looked at."""
@@ -58,10 +62,13 @@ class Ranked:
         For each place in the queue's order whether it leads to an error, (N,), bool.
     hidden
         Missed fibres that no place leads to.
+    places
+        The places in the queue's order.
     """
 
     is_error: BoolArray
     hidden: int
+    places: tuple[Place, ...] = ()
 
     @property
     def errors(self) -> int:
@@ -94,7 +101,17 @@ def ranked(
         is_error[rank] = iou[axons[place.at]] < MIN_IOU if place.kind == "fibre" else bool(missed)
         if is_error[rank]:
             led_to.update(missed)
-    return Ranked(is_error, int(np.count_nonzero(is_missed)) - len(led_to))
+    return Ranked(is_error, int(np.count_nonzero(is_missed)) - len(led_to), tuple(places))
+
+
+def learnt(queues: Sequence[Ranked]) -> list[Ranked]:
+    """Return the queues of several images, each in the order that the truth of the others teaches."""
+    orders = learnt_orders([one.places for one in queues], [one.is_error for one in queues])
+    ranks = [np.argsort(-order, kind="stable") for order in orders]
+    return [
+        replace(one, is_error=one.is_error[rank], places=tuple(one.places[number] for number in rank))
+        for one, rank in zip(queues, ranks, strict=True)
+    ]
 
 
 def table(rows: Mapping[str, Iterable[Ranked]]) -> str:
@@ -177,14 +194,22 @@ def main() -> None:
     parser.add_argument("--masks", type=Path, nargs="+", metavar="DIR")
     parser.add_argument("--truth", type=Path, metavar="DIR", help="images and masks of the same names, by hand")
     parser.add_argument("--without-image", action="store_true", help="the queue knows no more than the masks tell")
+    parser.add_argument("--learnt", action="store_true", help="add the order that the truth of other images teaches")
     args = parser.parse_args()
     with_image = not args.without_image
     if args.phantoms:
-        print(table(_of_phantoms(args.phantoms, with_image=with_image)))
+        rows = _of_phantoms(args.phantoms, with_image=with_image)
     elif args.masks and args.truth:
-        print(table(_of_folders(args.masks, args.truth, with_image=with_image)))
+        rows = _of_folders(args.masks, args.truth, with_image=with_image)
     else:
         parser.error("give --phantoms N, or --masks and --truth")
+    if args.learnt:
+        rows = {
+            title: queues
+            for name, ranking in rows.items()
+            for title, queues in ((name, ranking), (f"{name}, learnt", learnt(ranking)))
+        }
+    print(table(rows))
 
 
 if __name__ == "__main__":

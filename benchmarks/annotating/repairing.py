@@ -94,7 +94,7 @@ def deleted(plan: Plan, aim: Aim, shape: tuple[int, int]) -> Iterator[Plan]:
 
 
 def bordered(plan: Plan, aim: Aim, shape: tuple[int, int]) -> Iterator[Plan]:
-    """Give the plan with a border of the aim's fibre moved at its end, by one step to three."""
+    """Give the plan with a border of the aim's fibre moved at its end, by one step to three that each help."""
     there = aim.region(CODES[AXON]) & (plan.codes == CODES[AXON])
     if there.any():
         at = _deepest(there)
@@ -102,7 +102,7 @@ def bordered(plan: Plan, aim: Aim, shape: tuple[int, int]) -> Iterator[Plan]:
             moved = plan
             for _ in range(_MOST_KEYS):
                 codes = _repaired(moved, aim, shape, partial(move_border, at=at, move=move))
-                if codes is None:
+                if codes is None or aim.to_change(codes) >= aim.to_change(moved.codes):
                     break
                 moved = moved.then_key(move, codes)
                 yield moved

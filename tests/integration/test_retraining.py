@@ -16,6 +16,7 @@ from dullphantoms import dull_phantom
 from labelbridge.bootstrap import Bootstrap, Plan, TutorshipSettings
 from labelbridge.bootstrap.demo import sample_data_folder
 from labelbridge.bootstrap.retraining.image import class_layers
+from labelbridge.bootstrap.retraining.lessons import held_out_samples, load_lessons
 from labelbridge.bootstrap.retraining.task import RetrainTask, retrain_task
 from labelbridge.cli.main import app
 from labelbridge.core import AXON, MYELIN, Cancelled, Image, LabelMap, Reporter
@@ -25,6 +26,7 @@ from labelbridge.io.project import Project, add_images, save_masks
 from labelbridge.jobs import JobFolder
 from labelbridge.refine.review import ReviewQueue, review_record
 from labelbridge.segment import read_card
+from labelbridge.segment.nnunet.calibrating import fitted_temperature
 
 TUTORED = sample_data_folder() / "models" / "tutored"
 
@@ -104,6 +106,8 @@ def test_the_command_trains_measures_and_says_what_came_of_it(tmp_path: Path) ->
     assert status.message.split(" The result")[0] in job.log_file.read_text(encoding="utf-8")
     card = read_card(job.result)
     assert card.classes == read_card(TUTORED).classes
+    lessons = load_lessons(tmp_path / "job" / "checkpoints" / "lessons.npz")
+    assert card.temperature == pytest.approx(fitted_temperature(job.result, held_out_samples(lessons), "cpu"))
     assert 0 < card.metrics["held_out_dice_axon_before"] < 1
     assert json.loads((job.result / "dataset.json").read_bytes())["labels"] == {"background": 0, "axon": 1, "myelin": 2}
     image, _ = dull_phantom(101, 128)

@@ -3,7 +3,9 @@
 import numpy as np
 from ringscenes import AXON_PX, CENTRES, FIBRE_PX, TOP_LEFT, disc, labels, twelve_fibres
 
-from review_queue import Ranked, ranked, table
+from labelbridge.refine.review import Place, Reason
+from queuelearning import signs_of
+from review_queue import Ranked, learnt, ranked, table
 
 
 def test_right_masks_have_places_and_no_errors():
@@ -57,3 +59,25 @@ def test_the_first_part_is_compared_with_the_best_it_could_hold():
     assert found.held(0.5) == (2, 3)
     assert "| masks | 20 | 6 | 2 |" in table({"masks": [found, found]})
     assert "| 50% | 67% |" in table({"masks": [found, found]})
+
+
+def place(number: int, score: float, *reasons: Reason) -> Place:
+    return Place("fibre", (number, 0), "", (0.0, 0.0), np.s_[0:1, 0:1], score, reasons)
+
+
+def test_signs_have_the_strength_with_which_they_count():
+    assert signs_of(place(0, 0.0)) == {"is a fibre": 1.0}
+    signs = signs_of(place(0, 1 - np.exp(-2), Reason("ring 30% open", 0.75), Reason("g-ratio 0.97", 0.25)))
+    assert signs.keys() == {"is a fibre", "ring # open", "g-ratio #"}
+    np.testing.assert_allclose([signs["ring # open"], signs["g-ratio #"]], [1.5, 0.5])
+
+
+def test_signs_that_the_other_images_prove_right_come_first():
+    good, bad = Reason("small", 1.0), Reason("odd shape", 1.0)
+    places = tuple(place(number, 0.8 - 0.01 * number, good if number < 20 else bad) for number in range(40))
+    queue = Ranked(np.arange(40) >= 20, 3, places)
+    first, _, _ = learnt([queue] * 3)
+    assert queue.held(0.5) == (0, 20)
+    assert first.held(0.5) == (20, 20)
+    assert (first.hidden, first.errors) == (3, 23)
+    assert all(one.reasons == (bad,) for one in first.places[:20])

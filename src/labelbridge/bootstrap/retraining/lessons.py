@@ -15,7 +15,7 @@ from labelbridge.bootstrap.retraining.image import CorrectedImage
 from labelbridge.core import BoolArray, ClassMap, Image, LabelArray, LabeledImage, LabelMap, resample_labels
 from labelbridge.io import atomic_path
 
-__all__ = ["HELD_OUT", "LEARNT", "Lesson", "load_lessons", "mixed", "save_lessons"]
+__all__ = ["HELD_OUT", "LEARNT", "Lesson", "held_out_samples", "load_lessons", "mixed", "save_lessons"]
 
 LEARNT, HELD_OUT = 1, 2
 """What pixels are for: to learn from, or to measure on."""
@@ -58,6 +58,13 @@ def mixed(lessons: Sequence[Lesson], others: Sequence[LabeledImage]) -> list[Lab
     own = [ignoring(one.sample, one.pixels(LEARNT)) for one in lessons]
     again = -(-len(others) // len(own)) or 1
     return own * again + [ignoring(one, np.ones(one.labels.shape, np.bool_)) for one in others]
+
+
+def held_out_samples(lessons: Sequence[Lesson]) -> list[LabeledImage]:
+    """Return what measures, of which only the pixels that are held out count."""
+    from labelbridge.segment.nnunet.dataset import ignoring
+
+    return [ignoring(one.sample, one.pixels(HELD_OUT)) for one in lessons if HELD_OUT in one.parts]
 
 
 def save_lessons(lessons: Sequence[Lesson], path: Path) -> None:

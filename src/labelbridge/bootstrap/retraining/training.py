@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -10,7 +11,15 @@ from labelbridge.bootstrap.retraining.corrected import read_corrected
 from labelbridge.bootstrap.retraining.earlierset import earlier_samples
 from labelbridge.bootstrap.retraining.found import VerifiedFound
 from labelbridge.bootstrap.retraining.heldout import divide
-from labelbridge.bootstrap.retraining.lessons import HELD_OUT, LEARNT, Lesson, load_lessons, mixed, save_lessons
+from labelbridge.bootstrap.retraining.lessons import (
+    HELD_OUT,
+    LEARNT,
+    Lesson,
+    held_out_samples,
+    load_lessons,
+    mixed,
+    save_lessons,
+)
 from labelbridge.bootstrap.retraining.task import RetrainTask, check_model
 from labelbridge.bootstrap.retraining.verdict import Agreement, Verdict
 from labelbridge.bootstrap.segmenting import possible_factor, predict_at_size
@@ -52,7 +61,8 @@ class _Prepared(BaseModel):
 def retrain(task: RetrainTask, work: Path, out: Path, reporter: Reporter) -> str:
     """Train a model on with what is verified of corrected masks.
 
-    Parts of the images are held out: old and new model are measured there, at the size at which they see the fibres.
+    Parts of the images are held out: old and new model are measured there, at the size at which they see the fibres,
+    and the new model's temperature is fitted to them.
 
     Parameters
     ----------
@@ -148,6 +158,7 @@ def _train(task: RetrainTask, card: ModelCard, lessons: Sequence[Lesson], work: 
         card=card,
         initial=task.model,
         keeps_plan=True,
+        calibration=partial(held_out_samples, lessons),
         resume=True,
         device=task.device,
         reporter=reporter,

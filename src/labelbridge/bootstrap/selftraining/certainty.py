@@ -91,9 +91,10 @@ def _probabilities(model: Path, images: Sequence[FloatArray], device: Device, re
 
     segmenter, drawn = NnUnetSegmenter.load(model, device=device), []
     for number, data in enumerate(images):
-        reporter.progress(number, len(images), _STAGE)
+        reporter.checkpoint()
         seen = np.concatenate(list(segmenter.predict(ArrayPlane(data), QuietReporter(reporter))), axis=1)
         drawn.append(seen[:, ::_EVERY_PX, ::_EVERY_PX].reshape(len(seen), -1))
+        reporter.progress(number + 1, len(images), _STAGE)
     return np.concatenate(drawn, axis=1)
 
 

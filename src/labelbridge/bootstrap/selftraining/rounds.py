@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -147,12 +148,16 @@ class SelfTraining:
             reporter=reporter,
         )
 
+    @cached_property
+    def _fresh(self) -> Sequence[LabeledImage]:
+        return self.draws()
+
     def _dice(self, model: Path, reporter: Reporter) -> float:
         """Return the mean Dice of axon and myelin on draws that no model has learnt from."""
         from labelbridge.segment.nnunet.predict import NnUnetSegmenter
 
         segmenter, agreement = NnUnetSegmenter.load(model, device=self.settings.device), Agreement()
-        for sample in self.draws():
+        for sample in self._fresh:
             bands = segmenter.predict(ArrayPlane(sample.image.data), QuietReporter(reporter))
             labels = LabelMap(most_probable(np.concatenate(list(bands), axis=1)), segmenter.classes)
             agreement.add(labels, sample.labels, np.ones(labels.shape, np.bool_))
