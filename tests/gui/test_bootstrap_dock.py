@@ -14,7 +14,7 @@ import pytest
 from napari.layers import Labels
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QAbstractButton, QApplication, QComboBox, QDoubleSpinBox, QPushButton
+from qtpy.QtWidgets import QAbstractButton, QApplication, QComboBox, QDoubleSpinBox, QPushButton, QWidget
 from superqt import QCollapsible
 
 from heartbeat import Heartbeat, tiled_sem
@@ -335,6 +335,21 @@ def test_tab_goes_from_top_to_bottom(make_napari_viewer: Viewers, qtbot: QtBot) 
         one = one.nextInFocusChain()
     assert len(places) > 9
     assert places == sorted(places)
+
+
+def test_tab_passes_over_what_is_folded_away(make_napari_viewer: Viewers, qtbot: QtBot) -> None:
+    viewer = make_napari_viewer(show=True)
+    viewer.add_image(sem(), name="sem")
+    dock = open_dock(viewer)
+    folded = next(one for one in dock.form.findChildren(QCollapsible) if one.isAncestorOf(dock.form.absent))
+    inner = [one for one in folded.content().findChildren(QWidget) if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    assert len(inner) > 3
+    assert not any(one.isVisible() for one in inner)
+    qtbot.mouseClick(folded.toggleButton(), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: folded.content().height() > 20)
+    assert sum(one.isVisible() for one in inner) > 3
+    qtbot.mouseClick(folded.toggleButton(), Qt.MouseButton.LeftButton)
+    assert not any(one.isVisible() for one in inner)
 
 
 def test_opening_the_dock_loads_no_torch() -> None:

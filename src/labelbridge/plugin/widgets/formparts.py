@@ -54,4 +54,7 @@ def folded_part(title: str, tooltip: str, parts: Sequence[QWidget]) -> QCollapsi
     folded.toggleButton().setToolTip(tooltip)
     for part in parts:
         folded.addWidget(part)
+    content = folded.content()
+    content.hide()  # without it the tab key would reach what is folded away
+    folded.toggled.connect(content.setVisible)
     return folded
