@@ -47,6 +47,8 @@ __all__ = ["Ranked", "learnt", "main", "ranked", "table"]
 SHARES = (0.05, 0.1, 0.2, 0.5)
 """Parts of the queue that are looked at."""
 
+_FEWEST_TO_LEARN = 2
+
 ROOT = Path(__file__).resolve().parents[1]
 FIRST_SEED = 900
 """Of the phantoms; no sample model was trained on these."""
@@ -203,6 +205,8 @@ def main() -> None:
         rows = _of_folders(args.masks, args.truth, with_image=with_image)
     else:
         parser.error("give --phantoms N, or --masks and --truth")
+    if args.learnt and any(len(ranking) < _FEWEST_TO_LEARN for ranking in rows.values()):
+        parser.error("--learnt needs two images or more with masks by hand: each is ordered by what the others teach")
     if args.learnt:
         rows = {
             title: queues

@@ -167,7 +167,9 @@ REPAIRS: tuple[Repair, ...] = (
         ),
         is_for_image=True,
     ),
-    Repair("Delete fibre", "Click a fibre: its axon goes, and its myelin with it.", _delete),
+    Repair(
+        "Delete fibre", "Click a fibre: its axon goes, and its myelin with it; myelin without axon goes alone.", _delete
+    ),
     Repair(
         "Relabel fibre",
         "Click a fibre: it gets another class.",

@@ -15,7 +15,10 @@ __all__ = ["RepairBox"]
 _FIRST_SETTING = 2
 """The row of the first setting; above it are the keys and the choice."""
 
-_SIZE_OF_A_STEP = "A border moves by 1 px, or by a fortieth of the fibre's diameter where that is more."
+_AT_ONCE = (
+    "Done at once, while you paint as well; undo takes it back. A border moves by 1 px, or by a fortieth of the "
+    "fibre's diameter where that is more."
+)
 
 _NONE = Choice(None, "Choose a repair ...")
 
@@ -107,5 +110,6 @@ def _pointer_keys() -> QLabel:
     rows = "".join(f"<tr><td>{key.label}&nbsp;&nbsp;</td><td>[{key.text}]</td></tr>" for key in POINTER_KEYS.values())
     label = QLabel(f"Point at a fibre and press a key:<table>{rows}</table>")
     label.setAccessibleName("Keys for the fibre under the pointer")
-    label.setToolTip("Done at once, while you paint as well; undo takes it back. " + _SIZE_OF_A_STEP)
+    told = [f"{key.text}: {key.tooltip}" for key in POINTER_KEYS.values()]
+    label.setToolTip("\n".join([*told, _AT_ONCE]))
     return label
