@@ -117,6 +117,7 @@ def train_further(
         draws=partial(styled_draws, labeled, found, settings.fibre_px, settings.seed, report),
         images=unlabeled,
         factor_of=lambda image: settings.seen_px / found.fibre_px(image),
+        polarity=found.polarity.polarity,
         absent=absent,
         settings=settings,
         card=_card(labeled, found, settings, translator),

@@ -11,6 +11,7 @@ from labelbridge.bootstrap import TutorshipSettings
 from labelbridge.bootstrap.absent import AbsentClasses
 from labelbridge.bootstrap.retraining.lessons import LEARNT, Lesson
 from labelbridge.bootstrap.selftraining import rounds as rounds_module
+from labelbridge.bootstrap.selftraining.drift import Standing
 from labelbridge.bootstrap.selftraining.rounds import STEPS, SelfTraining
 from labelbridge.core import ClassMap, Image, LabeledImage, LabelMap, ModelCard, Reporter
 from labelbridge.segment.nnunet import train as train_module
@@ -69,18 +70,19 @@ def self_training(rounds: int) -> SelfTraining:
     styled = [sample(f"styled-{number}") for number in range(3)]
     settings = TutorshipSettings(preset="tiny", rounds=rounds, seed=4)
     card = ModelCard(kind="tutored-segmenter", name="tutored-tiny", classes=CLASSES.names)
-    return SelfTraining(styled, lambda: styled, [], lambda _: 1.0, AbsentClasses(), settings, card)
+    return SelfTraining(styled, lambda: styled, [], lambda _: 1.0, "dark-axon", AbsentClasses(), settings, card)
 
 
-def dice_of(monkeypatch: pytest.MonkeyPatch, **dice: float) -> None:
-    """Say how good the models in the folders of these names are."""
-    monkeypatch.setattr(SelfTraining, "_dice", lambda _, model, __: dice[model.parent.name.replace("-", "_")])
+def judged(monkeypatch: pytest.MonkeyPatch, **standings: tuple[float, float]) -> None:
+    """Say how good the models in the folders of these names are: Dice, and part of the rings found."""
+    named = {name.replace("_", "-"): Standing(*standing) for name, standing in standings.items()}
+    monkeypatch.setattr(SelfTraining, "_standing", lambda _, model, *__: named[model.parent.name])
 
 
 def test_each_round_learns_from_the_masks_of_the_model_before(
     trainings: list[dict[str, Any]], lessons: list[Lesson], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    dice_of(monkeypatch, first=0.9, round_1=0.89, round_2=0.9)
+    judged(monkeypatch, first=(0.9, 0.7), round_1=(0.89, 0.68), round_2=(0.9, 0.66))
     first, told = tmp_path / "first" / "model", Told()
     last = self_training(2).run(first, tmp_path / "work", told)
     assert last == tmp_path / "work" / "round-2" / "model"
@@ -100,12 +102,24 @@ def test_each_round_learns_from_the_masks_of_the_model_before(
 def test_a_round_that_makes_labelled_images_worse_is_left_out(
     trainings: list[dict[str, Any]], lessons: list[Lesson], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    dice_of(monkeypatch, first=0.9, round_1=0.9, round_2=0.87)
+    judged(monkeypatch, first=(0.9, 0.7), round_1=(0.9, 0.7), round_2=(0.87, 0.8))
     told = Told()
     last = self_training(3).run(tmp_path / "first" / "model", tmp_path / "work", told)
     assert last == tmp_path / "work" / "round-1" / "model"
     assert len(trainings) == 2
     assert told.sentences == ["Round 2 of self-training made masks of labelled images worse: it is left out."]
+
+
+def test_a_round_that_loses_sight_of_rings_is_left_out(
+    trainings: list[dict[str, Any]], lessons: list[Lesson], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    judged(monkeypatch, first=(0.9, 0.7), round_1=(0.9, 0.67), round_2=(0.95, 0.63))
+    told = Told()
+    last = self_training(2).run(tmp_path / "first" / "model", tmp_path / "work", told)
+    assert last == tmp_path / "work" / "round-1" / "model"
+    assert told.sentences == [
+        "Round 2 of self-training missed more of what looks like a fibre in the new images: it is left out."
+    ]
 
 
 def test_without_a_fibre_the_model_stays(
@@ -121,7 +135,7 @@ def test_without_a_fibre_the_model_stays(
 def test_a_run_that_goes_on_does_nothing_twice(
     trainings: list[dict[str, Any]], lessons: list[Lesson], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    dice_of(monkeypatch, first=0.9, round_1=0.9, round_2=0.9)
+    judged(monkeypatch, first=(0.9, 0.7), round_1=(0.9, 0.7), round_2=(0.9, 0.7))
     first, work = tmp_path / "first" / "model", tmp_path / "work"
     self_training(1).run(first, work, Told())
     monkeypatch.setattr(rounds_module, "draw_lessons", lambda teacher, *_: list(lessons) if teacher != first else 1 / 0)

@@ -21,7 +21,7 @@ from labelbridge.core import (
     tempered,
 )
 
-__all__ = ["matching_temperature"]
+__all__ = ["matching_temperature", "middles"]
 
 _MOST_IMAGES = 8
 _SIDE_PX = 512
@@ -66,9 +66,9 @@ def matching_temperature(first: Path, last: Path, images: Sequence[Image], devic
 
     from labelbridge.segment import read_card
 
-    middles = [_middle_of(images[index]) for index in evenly(len(images), _MOST_IMAGES)]
+    seen = middles(images)
     before, own = (
-        _probabilities(model, middles, device, PartReporter(reporter, part, 2, _STAGE))
+        _probabilities(model, seen, device, PartReporter(reporter, part, 2, _STAGE))
         for part, model in enumerate((first, last))
     )
     wanted = _sureness(before, read_card(first).temperature)
@@ -78,6 +78,11 @@ def matching_temperature(first: Path, last: Path, images: Sequence[Image], devic
     if _sureness(own, _RANGE[1]) >= wanted:
         return _RANGE[1]
     return float(np.exp(brentq(lambda log: _sureness(own, np.exp(log)) - wanted, coldest, warmest, xtol=1e-3)))
+
+
+def middles(images: Sequence[Image]) -> list[FloatArray]:
+    """Return the middles of some images, each (Y, X), float32: as much as tells something of all of them."""
+    return [_middle_of(images[index]) for index in evenly(len(images), _MOST_IMAGES)]
 
 
 def _middle_of(image: Image) -> FloatArray:

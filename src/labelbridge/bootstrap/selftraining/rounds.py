@@ -5,24 +5,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from labelbridge.bootstrap.absent import AbsentClasses
 from labelbridge.bootstrap.retraining.lessons import Lesson, load_lessons, mixed, save_lessons
-from labelbridge.bootstrap.retraining.verdict import Agreement
 from labelbridge.bootstrap.selftraining.certainty import matching_temperature
+from labelbridge.bootstrap.selftraining.drift import Standing, loss, standing_of
 from labelbridge.bootstrap.selftraining.lessons import draw_lessons
 from labelbridge.bootstrap.settings import Preset, TutorshipSettings
 from labelbridge.core import (
-    ArrayPlane,
     Image,
     LabeledImage,
-    LabelMap,
     ModelCard,
-    QuietReporter,
+    Polarity,
     Reporter,
     StageReporter,
-    most_probable,
 )
 
 __all__ = ["STEPS", "STYLED", "SelfTraining"]
@@ -37,9 +32,6 @@ STYLED = 200
 """Styled images in the rounds; lessons are as many, each as often as that takes."""
 
 _LESSONS = "lessons.npz"
-
-_MOST_LOST = 0.02
-"""Mean Dice on styled images that a round may cost: one that costs more has drifted."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +48,8 @@ class SelfTraining:
         Images of U at the size of their files.
     factor_of
         Gives how much larger the models want an image, a side.
+    polarity
+        Shade of the axons in these images.
     absent
         Classes that images of U do not have: nothing is learnt from these where axon or myelin is one.
     settings
@@ -68,6 +62,7 @@ class SelfTraining:
     draws: Callable[[], Sequence[LabeledImage]]
     images: Sequence[Image]
     factor_of: Callable[[Image], float]
+    polarity: Polarity
     absent: AbsentClasses
     settings: TutorshipSettings
     card: ModelCard
@@ -99,12 +94,12 @@ class SelfTraining:
             model = folder / "model"
             if not model.exists():
                 self._train(teacher, lessons, number, folder / "nnunet", model, told)
-            reached = self._dice(teacher, told) if reached is None else reached
-            dice = self._dice(model, told)
-            if dice < reached - _MOST_LOST:
-                reporter.say(f"Round {number} of self-training made masks of labelled images worse: it is left out.")
+            reached = self._standing(teacher, work, told) if reached is None else reached
+            standing = self._standing(model, work, told)
+            if (worse := loss(reached, standing)) is not None:
+                reporter.say(f"Round {number} of self-training {worse}: it is left out.")
                 break
-            teacher, reached = model, dice
+            teacher, reached = model, Standing(standing.dice, max(reached.found, standing.found))
         return teacher
 
     def temperature(self, first: Path, last: Path, reporter: Reporter) -> float:
@@ -148,20 +143,15 @@ class SelfTraining:
             reporter=reporter,
         )
 
+    def _standing(self, model: Path, work: Path, reporter: Reporter) -> Standing:
+        """Judge a model; all are judged on the same images, those of U from the lessons of the first round."""
+        seen = [one.sample.image for one in load_lessons(work / "round-1" / _LESSONS)]
+        settings = self.settings
+        return standing_of(model, self._fresh, seen, self.polarity, settings.seen_px, settings.device, reporter)
+
     @cached_property
     def _fresh(self) -> Sequence[LabeledImage]:
         return self.draws()
-
-    def _dice(self, model: Path, reporter: Reporter) -> float:
-        """Return the mean Dice of axon and myelin on draws that no model has learnt from."""
-        from labelbridge.segment.nnunet.predict import NnUnetSegmenter
-
-        segmenter, agreement = NnUnetSegmenter.load(model, device=self.settings.device), Agreement()
-        for sample in self._fresh:
-            bands = segmenter.predict(ArrayPlane(sample.image.data), QuietReporter(reporter))
-            labels = LabelMap(most_probable(np.concatenate(list(bands), axis=1)), segmenter.classes)
-            agreement.add(labels, sample.labels, np.ones(labels.shape, np.bool_))
-        return float(np.mean(list(agreement.dice.values())))
 
 
 class _RoundReporter(StageReporter):
