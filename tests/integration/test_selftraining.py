@@ -38,7 +38,7 @@ def test_a_round_gives_a_model_of_the_same_kind(tmp_path: Path) -> None:
     card = old.model_copy(update={"provenance": {}})
     new = [labeled_phantom(seed).image for seed in (4, 5)]
     settings = TutorshipSettings(preset="tiny", rounds=1, device="cpu")
-    rounds = SelfTraining(styled, lambda: draws, new, lambda _: 1.0, AbsentClasses(), settings, card)
+    rounds = SelfTraining(styled, lambda: draws, new, lambda _: 1.0, "dark-axon", AbsentClasses(), settings, card)
     told = Sentences()
     model = rounds.run(TUTORED, tmp_path, told)
     assert not told.said
