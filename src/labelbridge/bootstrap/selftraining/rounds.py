@@ -84,7 +84,7 @@ class SelfTraining:
         Cancelled
             Where the reporter asked to stop.
         """
-        teacher, reached = first, None
+        teacher, reached, seen = first, None, list[Image]()
         for number in range(1, self.settings.rounds + 1):
             folder, told = work / f"round-{number}", _RoundReporter(reporter, number)
             lessons = self._lessons(teacher, number, folder / _LESSONS, told)
@@ -94,8 +94,10 @@ class SelfTraining:
             model = folder / "model"
             if not model.exists():
                 self._train(teacher, lessons, number, folder / "nnunet", model, told)
-            reached = self._standing(teacher, work, told) if reached is None else reached
-            standing = self._standing(model, work, told)
+            if reached is None:
+                seen = [one.sample.image for one in lessons]
+                reached = self._standing(teacher, seen, told)
+            standing = self._standing(model, seen, told)
             if (worse := loss(reached, standing)) is not None:
                 reporter.say(f"Round {number} of self-training {worse}: it is left out.")
                 break
@@ -143,9 +145,8 @@ class SelfTraining:
             reporter=reporter,
         )
 
-    def _standing(self, model: Path, work: Path, reporter: Reporter) -> Standing:
+    def _standing(self, model: Path, seen: Sequence[Image], reporter: Reporter) -> Standing:
         """Judge a model; all are judged on the same images, those of U from the lessons of the first round."""
-        seen = [one.sample.image for one in load_lessons(work / "round-1" / _LESSONS)]
         settings = self.settings
         return standing_of(model, self._fresh, seen, self.polarity, settings.seen_px, settings.device, reporter)
 
