@@ -8,7 +8,7 @@ import numpy as np
 from labelbridge.bootstrap.absent import drop_absent
 from labelbridge.bootstrap.closerlook import CLOSER, add_fibres
 from labelbridge.bootstrap.probabilities import BAND_ROWS, Probabilities
-from labelbridge.bootstrap.topology import mend_axons
+from labelbridge.bootstrap.topology import drop_specks, mend_axons
 from labelbridge.core import (
     AXON,
     MYELIN,
@@ -35,6 +35,9 @@ _MAX_FACTOR = 4.0
 _MIN_SIDE_PX = 32
 _LEAST_AXON = 0.1
 """Diameter over that of a usual fibre from which an area is large enough for an axon."""
+
+_LEAST_PART = 0.5
+"""Part of the smallest axon's area that may be left of it once it is brought to the size of the image."""
 
 _STAGE = "making masks"
 _TINY = 1e-6
@@ -80,7 +83,10 @@ def predict_at_size(
     if closer is not None and not {AXON, MYELIN} & set(absent) and can_look_closer(factor, image.shape):
         again = StageReporter(reporter, "a closer look")
         looks.append(probabilities_at_size(closer, image, factor, again, absent, CLOSER))
-    return _decided(looks, image.shape, temperature, absent, reporter)
+    prediction = _decided(looks, image.shape, temperature, absent, reporter)
+    if MYELIN not in absent and segmenter.structure_size_px:
+        drop_specks(prediction.labels, _LEAST_PART * _least_axon_px2(segmenter.structure_size_px / factor))
+    return prediction
 
 
 def probabilities_at_size(
@@ -107,7 +113,7 @@ def probabilities_at_size(
     drop_absent(probabilities, absent)
     if MYELIN not in absent:
         fibre_px = possible / factor * (segmenter.structure_size_px or 0.0)
-        mend_axons(probabilities, math.pi / 4 * (_LEAST_AXON * fibre_px) ** 2)
+        mend_axons(probabilities, _least_axon_px2(fibre_px))
     return probabilities
 
 
@@ -135,6 +141,10 @@ def resampled_bands(probabilities: Probabilities, shape: tuple[int, int]) -> Ite
         rows = np.stack([plane.rows(band.start, band.stop) for plane in planes])
         rows /= np.maximum(rows.sum(axis=0, keepdims=True), _TINY)
         yield band, rows
+
+
+def _least_axon_px2(fibre_px: float) -> float:
+    return math.pi / 4 * (_LEAST_AXON * fibre_px) ** 2
 
 
 def _decided(

@@ -9,9 +9,19 @@ from scipy import ndimage, sparse
 
 from labelbridge.bootstrap.borders import Borders
 from labelbridge.bootstrap.probabilities import Probabilities
-from labelbridge.core import AXON, BACKGROUND, MYELIN, BoolArray, most_probable
+from labelbridge.core import (
+    AXON,
+    BACKGROUND,
+    MYELIN,
+    BoolArray,
+    LabelMap,
+    bands,
+    count_pixels,
+    most_probable,
+    number_areas,
+)
 
-__all__ = ["mend_axons"]
+__all__ = ["drop_specks", "mend_axons"]
 
 _MIN_ENCLOSED = 0.5
 
@@ -51,6 +61,32 @@ def mend_axons(probabilities: Probabilities, speck_px2: float = 0.0) -> int:
                 rows[axon, where], rows[instead, where] = rows[instead, where], rows[axon, where]
             probabilities.write(band.top, rows)
     return areas.count(loose | specks)
+
+
+def drop_specks(labels: LabelMap, least_px2: float) -> int:
+    """Give areas of axon that are too small for one to the myelin, in place.
+
+    Parameters
+    ----------
+    labels
+        Masks at the image's own shape, to which `mend_axons` led: when probabilities are brought to another size, a
+        thin part of an axon can come off.
+    least_px2
+        Area that an axon has at least, in px² of the image.
+
+    Returns
+    -------
+    int
+        Number of areas that were given away.
+    """
+    numbers, count = number_areas(labels.mask(AXON))
+    is_speck = count_pixels(numbers, count) < least_px2
+    is_speck[0] = False
+    if not is_speck.any():
+        return 0
+    for band in bands(labels.shape):
+        labels.data[band][is_speck[numbers[band]]] = labels.classes.value(MYELIN)
+    return int(is_speck.sum())
 
 
 class _Band(NamedTuple):

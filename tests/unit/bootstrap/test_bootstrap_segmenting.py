@@ -7,18 +7,21 @@ import pytest
 from labelbridge.bootstrap import probabilities as storage
 from labelbridge.bootstrap.probabilities import Probabilities
 from labelbridge.bootstrap.segmenting import predict_at_size
-from labelbridge.bootstrap.topology import mend_axons
+from labelbridge.bootstrap.topology import drop_specks, mend_axons
 from labelbridge.core import (
+    AXON,
     AXON_MYELIN,
     ClassMap,
     FloatArray,
     Image,
     InputError,
     LabelArray,
+    LabelMap,
     Plane,
     Reporter,
     bands,
     most_probable,
+    number_areas,
 )
 
 
@@ -123,6 +126,32 @@ def test_axons_far_smaller_than_a_fibre_are_myelin() -> None:
     labels = {size: predict_at_size(Dots(size), image, 1.0, Reporter()).labels.data for size in (60.0, None)}
     assert [labels[None][40, x] for x in (40, 120)] == [1, 1]
     assert [labels[60.0][40, x] for x in (40, 120)] == [1, 2]
+
+
+def test_what_comes_off_an_axon_when_it_is_brought_to_the_images_size_is_myelin() -> None:
+    class Budding(Dots):
+        """Sees an axon with a bud on a stalk of one px, which is nothing once it is a third as wide."""
+
+        def predict(self, plane: Plane, reporter: Reporter) -> Iterator[FloatArray]:
+            codes = np.full(plane.shape, 2)
+            codes[60:90, 60:90] = codes[75, 90:120] = codes[75:78, 120:123] = 1
+            yield np.eye(3, dtype=np.float32)[codes].transpose(2, 0, 1)
+
+    image = Image(np.zeros((50, 60), np.float32), "budding")
+    for size, count in ((60.0, 1), (None, 2)):
+        labels = predict_at_size(Budding(size), image, 3.0, Reporter()).labels
+        assert number_areas(labels.mask(AXON))[1] == count
+
+
+def test_specks_are_what_is_smaller_than_an_axon() -> None:
+    labels = LabelMap(np.full((20, 40), 2, np.uint8))
+    labels.data[2:6, 2:6] = labels.data[6, 6] = labels.data[10, 20:23] = 1
+    before = labels.data.copy()
+    assert drop_specks(labels, 0.0) == 0
+    np.testing.assert_array_equal(labels.data, before)
+    assert drop_specks(labels, 4.0) == 2
+    before[6, 6] = before[10, 20:23] = 2
+    np.testing.assert_array_equal(labels.data, before)
 
 
 def test_small_fibres_that_only_the_closer_look_sees_are_added() -> None:

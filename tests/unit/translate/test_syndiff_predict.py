@@ -15,7 +15,7 @@ from labelbridge.translate.syndiff.noise import Noise
 from labelbridge.translate.syndiff.package import write_translator
 from labelbridge.translate.syndiff.predict import SynDiffTranslator
 from labelbridge.translate.syndiff.settings import Architecture
-from labelbridge.translate.syndiff.tiles import TiledAxis
+from labelbridge.translate.syndiff.tiles import TiledAxis, Tiling
 
 MULTIPLE = 4
 
@@ -118,11 +118,12 @@ def test_the_seed_decides() -> None:
 def test_all_tiles_share_one_noise(monkeypatch, tile_px: int, overlap: float, batch: int) -> None:
     source = image((150, 210))
     expected = translator(Mixed()).to_labeled(source, Reporter()).data
-    monkeypatch.setattr("labelbridge.translate.syndiff.predict._TILES_AT_ONCE", {"cpu": batch})
+    monkeypatch.setattr("labelbridge.translate.syndiff.predict.PX_AT_ONCE", {"cpu": batch * tile_px**2})
     network = Mixed()
     result = translator(network, tile_px=tile_px, overlap=overlap).to_labeled(source, Reporter()).data
     np.testing.assert_allclose(result, expected, atol=1e-5)
-    assert max(shape[0] for shape in network.shapes) == min(batch, network.shapes[0][0])
+    tiles = len(Tiling.cut(source.shape, tile_px, MULTIPLE, overlap))
+    assert max(shape[0] for shape in network.shapes) == min(batch, tiles)
 
 
 def jump(overlap: float) -> float:
@@ -211,7 +212,7 @@ class Watching(Reporter):
 def test_a_wish_to_stop_is_heard_after_one_forward(forwards: int) -> None:
     network = Mixed()
     with pytest.raises(Cancelled):
-        translator(network).to_labeled(image((200, 200)), Watching(stop_after=forwards))
+        translator(network).to_labeled(image((400, 400)), Watching(stop_after=forwards))
     assert len(network.shapes) == forwards
 
 
@@ -221,7 +222,7 @@ def test_progress_counts_tiles_up_to_all() -> None:
     done, total, stage = reporter.told[-1]
     assert done == total == 2
     assert stage == "sample 2 of 2: translate"
-    assert len(reporter.told) == 2 * 2 * 4
+    assert len(reporter.told) == 2 * 4
 
 
 class Hungry(nn.Module):

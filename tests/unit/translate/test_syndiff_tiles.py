@@ -53,7 +53,7 @@ def blended(data: FloatArray, side: int, multiple: int, batch: int, work=lambda 
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (16, 16), (17, 300), (300, 17), (333, 205)])
-@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize("batch", [1, 3, 100])
 def test_an_image_goes_through_unchanged(shape: tuple[int, int], batch: int) -> None:
     data = np.random.default_rng(1).random(shape, np.float32)
     np.testing.assert_allclose(blended(data, 64, 32, batch), data, atol=1e-6)
@@ -72,6 +72,15 @@ def test_a_tile_gets_its_part_of_the_image_mirrored_beyond_the_end() -> None:
 
     blended(data, 64, 32, 2, work)
     assert seen == [(0, 0), (32, 0)]
+
+
+def test_a_batch_holds_tiles_of_several_rows_of_a_narrow_image() -> None:
+    sizes = []
+    data = np.random.default_rng(3).random((300, 100), np.float32)
+    result = blended(data, 64, 4, 8, lambda tiles, corners: (sizes.append(len(tiles)), tiles)[1])
+    tiles = len(Tiling.cut(data.shape, 64, 4, 0.25))
+    assert sizes == [8] * (tiles // 8) + [tiles % 8] * (tiles % 8 > 0)
+    np.testing.assert_allclose(result, data, atol=1e-6)
 
 
 def test_bands_leave_early() -> None:

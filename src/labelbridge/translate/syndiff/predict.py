@@ -44,8 +44,8 @@ Direction: TypeAlias = Literal["to_labeled", "to_unlabeled"]
 _STAGE = "translate"
 _OVERLAP = 0.25
 _SMALLEST_TILE_PX = 64
-_TILES_AT_ONCE = {"cpu": 1, "mps": 2, "cuda": 8}
-"""So few that a run stops soon, so many that the processor is busy."""
+PX_AT_ONCE = {"cpu": 2**16, "mps": 2**17, "cuda": 2**19}
+"""So few that a run stops soon, so many that the processor is busy: 16 tiles of 64 px on a CPU."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,7 +232,8 @@ class SynDiffTranslator:
 
     def _sizes(self) -> Iterator[tuple[int, int]]:
         """Give sides of tiles and numbers of tiles at once to try, until the memory is enough."""
-        tile_px, batch = self.tile_px, _TILES_AT_ONCE[self.device.type]
+        tile_px = self.tile_px
+        batch = PX_AT_ONCE[self.device.type] // tile_px**2
         if batch > 1:
             yield tile_px, batch
         yield tile_px, 1

@@ -5,6 +5,7 @@ Tiles begin at multiples of the network's own multiple: all of them see a pixel 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeAlias
 
 import numpy as np
@@ -16,6 +17,8 @@ __all__ = ["Corner", "TiledAxis", "Tiling", "work_in_tiles"]
 
 Corner: TypeAlias = tuple[int, int]
 """First row and column of a tile in px."""
+
+_Work: TypeAlias = Callable[[FloatArray, Sequence[Corner]], FloatArray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +94,7 @@ class Tiling:
         return len(self.rows.starts) * len(self.columns.starts)
 
 
-def work_in_tiles(
-    plane: Plane, tiling: Tiling, batch: int, work: Callable[[FloatArray, Sequence[Corner]], FloatArray]
-) -> Iterator[FloatArray]:
+def work_in_tiles(plane: Plane, tiling: Tiling, batch: int, work: _Work) -> Iterator[FloatArray]:
     """Give the results of `work`, blended, band by band, as soon as no further tile touches a band.
 
     Parameters
@@ -103,9 +104,9 @@ def work_in_tiles(
     tiling
         Tiles of an image of its shape.
     batch
-        Tiles that `work` gets at once, all of one row of tiles.
+        Tiles that `work` gets at once.
     work
-        Called with tiles (tile, Y, X), float32, and their corners; returns as much.
+        Called with tiles (tile, Y, X), float32, and their corners, row by row; returns as much.
 
     Yields
     ------
@@ -114,18 +115,29 @@ def work_in_tiles(
     """
     rows, columns = tiling.rows, tiling.columns
     sums = np.zeros((rows.side, columns.padded), np.float32)
+    results = _results(plane, tiling, batch, work)
     for row, top in enumerate(rows.starts):
-        strip = _mirrored_rows(plane, top, rows.side, columns.padded)
-        for first in range(0, len(columns.starts), batch):
-            lefts = columns.starts[first : first + batch]
-            tiles = np.stack([strip[:, left : left + columns.side] for left in lefts])
-            results = work(tiles, [(top, left) for left in lefts])
-            for column, (left, result) in enumerate(zip(lefts, results, strict=True), first):
-                weights = rows.weights[row][:, None] * columns.weights[column]
-                sums[:, left : left + columns.side] += weights * result
+        for column, left in enumerate(columns.starts):
+            weights = rows.weights[row][:, None] * columns.weights[column]
+            sums[:, left : left + columns.side] += weights * next(results)
         final = rows.starts[row + 1] - top if row + 1 < len(rows.starts) else rows.length - top
         yield sums[:final, : columns.length].copy()
         sums = np.concatenate([sums[final:], np.zeros_like(sums[:final])])
+
+
+def _results(plane: Plane, tiling: Tiling, batch: int, work: _Work) -> Iterator[FloatArray]:
+    """Give the result of each tile (Y, X), row by row; a batch may hold tiles of several rows of a narrow image."""
+    tiles = _tiles(plane, tiling)
+    while taken := list(islice(tiles, batch)):
+        yield from work(np.stack([tile for _, tile in taken]), [corner for corner, _ in taken])
+
+
+def _tiles(plane: Plane, tiling: Tiling) -> Iterator[tuple[Corner, FloatArray]]:
+    rows, columns = tiling.rows, tiling.columns
+    for top in rows.starts:
+        strip = _mirrored_rows(plane, top, rows.side, columns.padded)
+        for left in columns.starts:
+            yield (top, left), strip[:, left : left + columns.side]
 
 
 def _weights(starts: Sequence[int], side: int) -> FloatArray:
