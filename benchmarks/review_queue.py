@@ -3,7 +3,7 @@
 A fibre of the masks is wrong where its axon's IoU with every axon of the truth is under 0.5, as in `labelbridge
 evaluate masks`. A place without fibre is an error where a fibre of the truth lies that the masks have missed. The first
 5, 10, 20 and 50 % of the queue could hold all errors, those that no place leads to among them, or as many as they have
-places, whichever is less.
+places, whichever is less. A second table judges the suspicious places, with which the queue begins, likewise.
 
 Masks are those of folders, or those that the sample models make of phantoms that they have not seen. The queue of each
 folder, or path, has the others as further paths, and the image, as in the Refine dock.
@@ -42,7 +42,7 @@ from labelbridge.io import find_masks, read_label_map
 from labelbridge.refine.review import Place, ReviewQueue
 from queuelearning import learnt_orders
 
-__all__ = ["Ranked", "learnt", "main", "ranked", "table"]
+__all__ = ["Ranked", "learnt", "main", "ranked", "suspicious", "suspicious_table", "table"]
 
 SHARES = (0.05, 0.1, 0.2, 0.5)
 """Parts of the queue that are looked at."""
@@ -104,6 +104,32 @@ def ranked(
         if is_error[rank]:
             led_to.update(missed)
     return Ranked(is_error, int(np.count_nonzero(is_missed)) - len(led_to), tuple(places))
+
+
+def suspicious(queue: Ranked) -> Ranked:
+    """Return the part of a queue that is suspicious; its other errors are then hidden."""
+    count = sum(place.is_suspicious for place in queue.places)
+    is_error = queue.is_error[:count]
+    return Ranked(is_error, queue.errors - int(np.count_nonzero(is_error)), queue.places[:count])
+
+
+def suspicious_table(rows: Mapping[str, Iterable[Ranked]]) -> str:
+    """Return how much of queues is suspicious, and how much of that is wrong, as a Markdown table."""
+    lines = [
+        "| masks | suspicious | of these wrong | of all errors | of the other places wrong | first 20% |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, queues in rows.items():
+        found = list(queues)
+        parts = [suspicious(queue) for queue in found]
+        places, errors = sum(len(part.places) for part in parts), sum(int(part.is_error.sum()) for part in parts)
+        others = sum(len(queue.places) for queue in found) - places
+        other_errors = sum(int(queue.is_error.sum()) for queue in found) - errors
+        held, best = np.sum([part.held(0.2) for part in parts], axis=0)
+        ratios = (errors, places), (errors, sum(queue.errors for queue in found)), (other_errors, others), (held, best)
+        cells = [f"{part / whole:.0%}" if whole else "" for part, whole in ratios]
+        lines.append(f"| {name} | {places:,} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def learnt(queues: Sequence[Ranked]) -> list[Ranked]:
@@ -207,13 +233,14 @@ def main() -> None:
         parser.error("give --phantoms N, or --masks and --truth")
     if args.learnt and any(len(ranking) < _FEWEST_TO_LEARN for ranking in rows.values()):
         parser.error("--learnt needs two images or more with masks by hand: each is ordered by what the others teach")
+    parts = suspicious_table(rows)
     if args.learnt:
         rows = {
             title: queues
             for name, ranking in rows.items()
             for title, queues in ((name, ranking), (f"{name}, learnt", learnt(ranking)))
         }
-    print(table(rows))
+    print(table(rows), parts, sep="\n\n")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from ringscenes import AXON_PX, CENTRES, FIBRE_PX, TOP_LEFT, disc, labels, twelv
 
 from labelbridge.refine.review import Place, Reason
 from queuelearning import signs_of
-from review_queue import Ranked, learnt, ranked, table
+from review_queue import Ranked, learnt, ranked, suspicious, suspicious_table, table
 
 
 def test_right_masks_have_places_and_no_errors():
@@ -63,6 +63,16 @@ def test_the_first_part_is_compared_with_the_best_it_could_hold():
 
 def place(number: int, score: float, *reasons: Reason) -> Place:
     return Place("fibre", (number, 0), "", (0.0, 0.0), np.s_[0:1, 0:1], score, reasons)
+
+
+def test_suspicious_places_are_judged_beside_the_others():
+    is_error = np.array([True, True, False, False, True, False])
+    found = Ranked(is_error, hidden=2, places=tuple(place(number, 0.99 - 0.06 * number) for number in range(6)))
+    part = suspicious(found)
+    assert (len(part.places), part.errors, part.hidden) == (4, found.errors, 3)
+    assert "| masks | 8 | 50% | 40% | 50% | 100% |" in suspicious_table({"masks": [found, found]})
+    none = Ranked(is_error, hidden=0, places=tuple(place(number, 0.1) for number in range(6)))
+    assert "| masks | 0 |  | 0% | 50% |  |" in suspicious_table({"masks": [none]})
 
 
 def test_signs_have_the_strength_with_which_they_count():

@@ -56,7 +56,7 @@ def test_places_are_gone_through_and_accepted(dock: Dock) -> None:
     dock.presenter.next()
     assert "not ranked yet" in dock.said[-1]
     dock.ranking.go()
-    assert dock.presenter.left() == "3 of 3 places left; 0 accepted, 0 corrected."
+    assert dock.presenter.left() == "0 suspicious places left, then 3 others; 0 accepted, 0 corrected."
     dock.presenter.next()
     first = dock.presenter.place
     dock.presenter.accept()
@@ -67,7 +67,7 @@ def test_places_are_gone_through_and_accepted(dock: Dock) -> None:
     dock.presenter.accept()
     dock.presenter.accept()
     assert dock.said[-1] == "All places have been looked at."
-    assert dock.presenter.left() == "0 of 3 places left; 3 accepted, 0 corrected."
+    assert dock.presenter.left() == "0 suspicious places left, then 0 others; 3 accepted, 0 corrected."
     assert "3 fibres" in dock.presenter.effort()
     assert len(centred) == 5
     dock.presenter.release()
@@ -127,7 +127,27 @@ def test_what_cannot_be_measured_is_said_and_tried_again(dock: Dock, monkeypatch
     dock.presenter.next()
     dock.ranking.go()
     assert dock.presenter.place is not None
-    assert dock.presenter.left().startswith("2 of 2")
+    assert "then 2 others" in dock.presenter.left()
+    dock.presenter.release()
+
+
+def test_it_is_told_once_when_no_suspicious_place_is_left(dock: Dock) -> None:
+    masks = fibres()
+    masks["myelin"][20:50, 10:40] = 0
+    dock.correct(masks)
+    dock.ranking.go()
+    told = "No suspicious place is left; the others follow, most of them right."
+    assert dock.presenter.left().startswith("1 suspicious place left, then 2 others")
+    dock.presenter.next()
+    assert dock.presenter.reasons().startswith("Fibre: no myelin")
+    dock.presenter.next()
+    assert told not in dock.said, "one was passed over"
+    dock.presenter.previous()
+    dock.presenter.accept()
+    assert dock.said[-1] == told
+    assert dock.presenter.left().startswith("0 suspicious places left, then 2 others; 1 accepted")
+    dock.presenter.accept()
+    assert dock.said[-1] == ""
     dock.presenter.release()
 
 
@@ -152,7 +172,7 @@ def test_outlines_come_from_the_worker_once_and_give_way_to_what_was_asked(dock:
 def test_empty_masks_have_nothing_left_to_look_at(dock: Dock) -> None:
     dock.correct(fibres(()))
     dock.ranking.go()
-    assert dock.presenter.left() == "0 of 0 places left; 0 accepted, 0 corrected."
+    assert dock.presenter.left() == "0 suspicious places left, then 0 others; 0 accepted, 0 corrected."
     dock.presenter.next()
     assert dock.said[-1] == "All places have been looked at."
     dock.presenter.release()
@@ -179,7 +199,7 @@ def test_another_image_ends_the_one_before_and_is_ranked_itself(dock: Dock) -> N
     assert first.reviewing.queue is None
     dock.ranking.go()
     assert second.reviewing.queue is not None
-    assert dock.presenter.left().startswith("1 of 1")
+    assert "then 1 other;" in dock.presenter.left()
     dock.presenter.release()
     assert dock.presenter.session is None
     assert dock.presenter.left() == ""

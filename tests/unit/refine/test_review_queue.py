@@ -63,6 +63,19 @@ def test_next_passes_over_what_was_dealt_with_and_begins_again(layers: dict[str,
     assert queue.counts() == {"unseen": 0, "accepted": 12, "corrected": 0}
 
 
+def test_suspicious_places_are_counted_until_they_were_dealt_with(layers: dict[str, LabelArray]) -> None:
+    queue = ReviewQueue.build(layers)
+    suspicious = [place for place in queue if place.is_suspicious]
+    assert [place.centre for place in suspicious] == [(80, 80)]
+    assert queue.suspicious_left() == 1
+    layers[MYELIN][10:50, 10:50] = 0
+    queue.update((slice(0, 50), slice(0, 50)))
+    assert queue.suspicious_left() == 1, "it is corrected"
+    queue.accept(suspicious[0])
+    assert queue.suspicious_left() == 0
+    assert len([place for place in queue if place.is_suspicious]) == 2
+
+
 def test_a_sign_can_be_turned_down(layers: dict[str, LabelArray]) -> None:
     mute = ReviewSettings(missing_myelin=Ramp(0, 1, 0))
     places = {place.centre: place for place in ReviewQueue.build(layers, settings=mute)}

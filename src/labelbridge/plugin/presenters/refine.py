@@ -155,13 +155,13 @@ class RefinePresenter:
 
     def left(self) -> str:
         """Say how much of the review is left."""
-        counts = self.counts()
-        if counts is None:
+        queue = self._session.reviewing.queue if self._session else None
+        if queue is None:
             return "The places to look at are being ranked." if self._session else ""
-        done = counts["accepted"] + counts["corrected"]
+        counts, suspicious = queue.counts(), queue.suspicious_left()
         return (
-            f"{counts['unseen']:,} of {done + counts['unseen']:,} places left; {counts['accepted']:,} accepted, "
-            f"{counts['corrected']:,} corrected."
+            f"{counted(suspicious, 'suspicious place')} left, then {counted(counts['unseen'] - suspicious, 'other')}; "
+            f"{counts['accepted']:,} accepted, {counts['corrected']:,} corrected."
         )
 
     def offer(self, journal: JournalInfo) -> str:
@@ -245,8 +245,12 @@ class RefinePresenter:
 
     def _go_forwards(self) -> None:
         if self._session is not None:
-            found = self._session.reviewing.settled().next(self._place)
+            queue, before = self._session.reviewing.settled(), self._place
+            found = queue.next(before)
             self._go(found, "All places have been looked at.")
+            was_suspicious = before is None or before.is_suspicious
+            if found and was_suspicious and not found.is_suspicious and not queue.suspicious_left():
+                self.said.emit("No suspicious place is left; the others follow, most of them right.")
 
     def _go_back(self) -> None:
         if self._session is not None:

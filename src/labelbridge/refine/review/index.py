@@ -24,14 +24,14 @@ class PlaceIndex:
 
     Attributes
     ----------
-    fingerprints
-        Those of all places.
+    scores
+        Those of all places, by fingerprint.
     """
 
     def __init__(self, places: Iterable[Place] = ()) -> None:
         self._places = {place.key: place for place in places}
         self._ranks = sorted(place.rank for place in self._places.values())
-        self.fingerprints: set[str] = set()
+        self.scores: dict[str, float] = {}
         self._cells: dict[tuple[int, int], set[_Key]] = {}
         for place in self._places.values():
             self._enter(place)
@@ -60,7 +60,11 @@ class PlaceIndex:
         del self._ranks[bisect_left(self._ranks, place.rank)]
         for cell in _cells(place.window):
             self._cells[cell].discard(key)
-        self.fingerprints.discard(place.fingerprint)
+        self.scores.pop(place.fingerprint, None)
+
+    def count_from(self, score: float) -> int:
+        """Return how many places have at least this score."""
+        return bisect_right(self._ranks, -score, key=lambda rank: rank[0])
 
     def meeting(self, window: Window) -> list[Place]:
         """Return the places whose windows share pixels with a window, in rank order."""
@@ -90,7 +94,7 @@ class PlaceIndex:
     def _enter(self, place: Place) -> None:
         for cell in _cells(place.window):
             self._cells.setdefault(cell, set()).add(place.key)
-        self.fingerprints.add(place.fingerprint)
+        self.scores[place.fingerprint] = place.score
 
 
 def meet(one: Window, other: Window) -> bool:

@@ -6,7 +6,10 @@ from typing import Literal
 from labelbridge.refine.edits import Window
 from labelbridge.refine.repairs.windows import Point
 
-__all__ = ["Place", "PlaceKind", "Reason", "ReviewState"]
+__all__ = ["SUSPICIOUS_FROM", "Place", "PlaceKind", "Reason", "ReviewState"]
+
+SUSPICIOUS_FROM = 0.79
+"""Score from which a place is suspicious, as an axon without myelin is; half of them are wrong (docs/results.md)."""
 
 PlaceKind = Literal["fibre", "missed"]
 """``fibre``: an axon and its myelin; ``missed``: where a fibre may be that the masks do not have."""
@@ -65,6 +68,11 @@ class Place:
     def key(self) -> tuple[PlaceKind, Point]:
         """What tells it from all other places of the image at the same time."""
         return self.kind, self.at
+
+    @property
+    def is_suspicious(self) -> bool:
+        """Whether much speaks against it."""
+        return self.score >= SUSPICIOUS_FROM
 
     @property
     def rank(self) -> tuple[float, Point, PlaceKind]:

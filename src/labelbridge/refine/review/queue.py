@@ -11,7 +11,7 @@ from labelbridge.refine.history import History
 from labelbridge.refine.restoring import Note
 from labelbridge.refine.review.exchange import Remeasurement
 from labelbridge.refine.review.outlines import Outline, fibre_outlines, outline_of
-from labelbridge.refine.review.place import Place, ReviewState
+from labelbridge.refine.review.place import SUSPICIOUS_FROM, Place, ReviewState
 from labelbridge.refine.review.provenance import FibreRow, fibre_row
 from labelbridge.refine.review.settings import ReviewSettings
 from labelbridge.refine.review.sources import GreyImage, Sources, whole_of
@@ -116,10 +116,16 @@ class ReviewQueue:
 
     def counts(self) -> dict[ReviewState, int]:
         """Return how many places have each state; the unseen ones are left to be looked at."""
-        there = self._survey.index.fingerprints
+        there = self._survey.index.scores
         found = Counter(state for fingerprint, state in self._states if fingerprint in there)
         accepted, corrected = found["accepted"], found["corrected"]
         return {"unseen": len(there) - accepted - corrected, "accepted": accepted, "corrected": corrected}
+
+    def suspicious_left(self) -> int:
+        """Return how many unseen places are suspicious; those come first."""
+        index = self._survey.index
+        seen = (index.scores.get(fingerprint, 0.0) for fingerprint, state in self._states if state != "unseen")
+        return index.count_from(SUSPICIOUS_FROM) - sum(score >= SUSPICIOUS_FROM for score in seen)
 
     def next(self, from_place: Place | None = None) -> Place | None:
         """Return the unseen place that ranks next after another, or first of all; None where none is left.
