@@ -10,7 +10,7 @@ from scipy import ndimage
 from annotating.aims import Aim
 from annotating.plan import Plan
 from annotating.truefibres import BACKGROUND_CODE, CODES, Codes
-from labelbridge.core import AXON, MYELIN, BoolArray, InputError
+from labelbridge.core import AXON, MYELIN, BoolArray, InputError, circle_diameter
 from labelbridge.refine import Edit
 from labelbridge.refine.edits import Layers
 from labelbridge.refine.repairs import (
@@ -74,7 +74,7 @@ def grown_ring(plan: Plan, aim: Aim, shape: tuple[int, int]) -> Iterator[Plan]:
     """Give the plan with a ring as thick as the true one, on average, grown at its end."""
     axon, myelin = (aim.region(code) for code in (CODES[AXON], CODES[MYELIN]))
     there, missing = (part & (plan.codes == code) for part, code in ((axon, CODES[AXON]), (myelin, BACKGROUND_CODE)))
-    inner_px, outer_px = (np.sqrt(np.count_nonzero(part) / np.pi) for part in (axon, axon | myelin))
+    inner_px, outer_px = (circle_diameter(np.count_nonzero(part)) / 2 for part in (axon, axon | myelin))
     if there.any() and np.count_nonzero(missing) > _LEAST_OF_WRONG * np.count_nonzero(aim.wrong(plan.codes)):
         at, thickness_px = _deepest(there), float(max(1, round(outer_px - inner_px)))
         yield from _tried(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from labelbridge.core import AXON, MYELIN, LabelMap, Numbers, count_pixels, number_areas
+from labelbridge.core import AXON, MYELIN, LabelMap, Numbers, circle_diameter, count_pixels, number_areas
 from labelbridge.refine.edits import Window
 from labelbridge.refine.repairs.windows import Point, grown
 from labelbridge.refine.review.sources import whole_of
@@ -79,11 +79,11 @@ class TrueFibres:
     @property
     def median_diameter_px(self) -> float:
         """Median diameter, of circles of the same area, in px; 1 where there is no fibre."""
-        return float(np.median(_diameters(self.areas_px2))) if self.count else 1.0
+        return float(np.median(circle_diameter(self.areas_px2))) if self.count else 1.0
 
     def window(self, number: int) -> Window:
         """Return rows and columns in which a fibre is looked at: its zone and half a diameter around it."""
-        margin_px = int(np.ceil(_diameters(self.areas_px2[number - 1]) / 2)) + 2
+        margin_px = int(np.ceil(circle_diameter(self.areas_px2[number - 1]) / 2)) + 2
         return grown(self.boxes[number - 1], margin_px, self.codes.shape)
 
     def in_field(self, start: Point, stop: Point) -> NDArray[np.int64]:
@@ -112,9 +112,5 @@ def _zones(owner: Numbers, areas_px2: NDArray[np.int64]) -> Numbers:
         return owner
     distance, (rows, columns) = ndimage.distance_transform_edt(owner == 0, return_indices=True)
     nearest = owner[rows, columns]
-    reach_px = np.maximum(_LEAST_ZONE_PX, _ZONE * _diameters(areas_px2))
+    reach_px = np.maximum(_LEAST_ZONE_PX, _ZONE * circle_diameter(areas_px2))
     return np.where(distance <= np.append(0, reach_px)[nearest], nearest, np.int32(0))
-
-
-def _diameters(areas_px2: NDArray[np.int64]) -> NDArray[np.float64]:
-    return np.asarray(2 * np.sqrt(areas_px2 / np.pi), np.float64)

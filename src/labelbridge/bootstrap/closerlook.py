@@ -15,6 +15,7 @@ from labelbridge.core import (
     Numbers,
     Reporter,
     bands,
+    circle_diameter,
     count_pixels,
     myelin_ways,
     nearest_axons,
@@ -69,7 +70,7 @@ def add_fibres(first: LabelMap, closer: LabelMap, reporter: Reporter) -> int:
     for number, place in enumerate(ndimage.find_objects(numbers), start=1):
         if is_new[number]:
             reporter.checkpoint()
-            reach_px = max(1, math.ceil(_MYELIN_RADII * math.sqrt(areas_px2[number] / math.pi)))
+            reach_px = max(1, math.ceil(_MYELIN_RADII * circle_diameter(areas_px2[number]) / 2))
             _add(first, closer, numbers, number, grown(place, reach_px, first.shape), reach_px)
     return int(is_new.sum())
 

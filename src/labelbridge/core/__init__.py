@@ -1,6 +1,6 @@
 """The vocabulary that every room shares."""
 
-from labelbridge.core.areas import Numbers, count_pixels, count_shared_pixels, number_areas
+from labelbridge.core.areas import Numbers, circle_diameter, count_pixels, count_shared_pixels, number_areas
 from labelbridge.core.arrays import AnyArray, BoolArray, FloatArray, LabelArray
 from labelbridge.core.device import Device, resolve_device
 from labelbridge.core.errors import Cancelled, InputError, LabelBridgeError, NoLabels, lacks_memory, lacks_room
@@ -62,6 +62,7 @@ __all__ = [
     "TranslatorCard",
     "bands",
     "check_overlap",
+    "circle_diameter",
     "count_pixels",
     "count_shared_pixels",
     "counted",

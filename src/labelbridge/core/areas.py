@@ -1,5 +1,7 @@
 """Connected areas of masks: numbers for them, how large they are, and what those of two masks share."""
 
+from typing import Any, overload
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,7 +9,7 @@ from labelbridge.core.arrays import AnyArray
 from labelbridge.core.plane import bands
 from labelbridge.core.scratch import scratch_array
 
-__all__ = ["Numbers", "count_pixels", "count_shared_pixels", "number_areas"]
+__all__ = ["Numbers", "circle_diameter", "count_pixels", "count_shared_pixels", "number_areas"]
 
 Numbers = NDArray[np.int32]
 """Numbers of areas, 1 to n, 0 elsewhere: axes (Y, X)."""
@@ -69,3 +71,17 @@ def count_shared_pixels(one: Numbers, other: Numbers, other_count: int) -> tuple
     shared = np.bincount(place, np.concatenate(counts), len(pair)).astype(np.int64)
     at_one, at_other = np.divmod(pair, other_count + 1)
     return at_one, at_other, shared
+
+
+@overload
+def circle_diameter(area: float) -> float: ...
+
+
+@overload
+def circle_diameter(area: NDArray[Any]) -> NDArray[np.float64]: ...
+
+
+def circle_diameter(area: float | NDArray[Any]) -> float | NDArray[np.float64]:
+    """Return the diameter of the circle with an area, in the unit whose square the area has; of an array, of each."""
+    diameter: float | NDArray[np.float64] = 2 * np.sqrt(area / np.pi)
+    return diameter

@@ -16,6 +16,7 @@ from labelbridge.core import (
     LabelMap,
     Numbers,
     bands,
+    circle_diameter,
     count_pixels,
     myelin_ways,
     nearest_axons,
@@ -107,7 +108,7 @@ def _along_edge(values: AnyArray, band: slice, height: int) -> AnyArray:
 
 
 def _sizes_of(axon_px2: NDArray[np.int64], myelin_px2: NDArray[np.int64]) -> FibreSizes:
-    axon_diameter, fibre_diameter = (2 * np.sqrt(px2 / np.pi) for px2 in (axon_px2, axon_px2 + myelin_px2))
+    axon_diameter, fibre_diameter = (circle_diameter(px2) for px2 in (axon_px2, axon_px2 + myelin_px2))
     has_myelin = myelin_px2 > 0
     inner, outer = axon_diameter[has_myelin], fibre_diameter[has_myelin]
     return FibreSizes(inner / outer, axon_diameter, (outer - inner) / 2)

@@ -20,6 +20,7 @@ from labelbridge.core import (
     InputError,
     LabeledImage,
     LabelMap,
+    circle_diameter,
     resample,
     scaled_shape,
     windows,
@@ -85,7 +86,7 @@ def structure_size_px(labels: LabelMap) -> float | None:
     fibre_over_axon = (labels.data != labels.classes.value(BACKGROUND)).sum() / axon.sum()
     cumulated = np.cumsum(areas)
     median_area = areas[np.searchsorted(cumulated, cumulated[-1] / 2)]
-    return float(2 * np.sqrt(median_area / np.pi * fibre_over_axon))
+    return float(circle_diameter(median_area * fibre_over_axon))
 
 
 def response_curve(data: FloatArray) -> FloatArray:

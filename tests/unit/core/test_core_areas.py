@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labelbridge.core import count_pixels, count_shared_pixels, number_areas
+from labelbridge.core import circle_diameter, count_pixels, count_shared_pixels, number_areas
 
 ONE = np.array([[1, 1, 0, 0, 1], [1, 0, 1, 0, 1], [0, 0, 1, 0, 0]])
 OTHER = np.array([[1, 1, 1, 0, 0], [0, 0, 1, 0, 1], [0, 0, 1, 1, 1]])
@@ -34,3 +34,8 @@ def test_masks_without_areas_share_nothing() -> None:
     assert count == 0
     assert [part.size for part in count_shared_pixels(one, nothing, 0)] == [0, 0, 0]
     assert count_pixels(nothing, 0).tolist() == [20]
+
+
+def test_a_circle_of_an_area_has_its_diameter() -> None:
+    assert circle_diameter(np.pi) == pytest.approx(2)
+    np.testing.assert_allclose(circle_diameter(np.array([0, 314, 100])), [0, 20, 11.28], atol=0.01)

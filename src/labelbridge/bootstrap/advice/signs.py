@@ -10,7 +10,7 @@ from labelbridge.bootstrap.advice.tiles import Tile
 from labelbridge.bootstrap.advice.trying import Attempt
 from labelbridge.bootstrap.settings import BootstrapPath
 from labelbridge.bootstrap.survey import Survey
-from labelbridge.core import AXON, BACKGROUND, MYELIN, LabelMap, Polarity
+from labelbridge.core import AXON, BACKGROUND, MYELIN, LabelMap, Polarity, circle_diameter
 from labelbridge.evaluate import score
 from labelbridge.evaluate.translation import broken_conditions
 from labelbridge.evaluate.translation.borders import border_agreement
@@ -106,7 +106,7 @@ def _is_plausible(fibre: FibreMeasures, fibre_px: float) -> bool:
         return False
     if fibre.is_cut_off:
         return True
-    size = 2 * float(np.sqrt(_area_px2(fibre) / np.pi)) / fibre_px
+    size = circle_diameter(_area_px2(fibre)) / fibre_px
     is_usual = _G_RATIOS[0] <= fibre.g_ratio <= _G_RATIOS[1] and _SIZES[0] <= size <= _SIZES[1]
     return is_usual and fibre.fill >= _LEAST_FILL
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.segmentation import expand_labels
 
-from labelbridge.core import BoolArray, FloatArray, Polarity, resample, scaled_shape
+from labelbridge.core import BoolArray, FloatArray, Polarity, circle_diameter, resample, scaled_shape
 
 __all__ = ["Rings", "Walls", "find_rings", "shade_of"]
 
@@ -184,7 +184,7 @@ def _compact(areas: NDArray[np.int32], count: int) -> BoolArray:
     yy, xx = yy + 1 / 12, xx + 1 / 12  # a pixel is a square, not a point
     root = np.sqrt((yy - xx) ** 2 / 4 + xy**2)
     longer, shorter = np.sqrt((yy + xx) / 2 + root), np.sqrt((yy + xx) / 2 - root)
-    diameter = np.sqrt(4 * size / np.pi)
+    diameter = circle_diameter(size)
     with np.errstate(invalid="ignore"):
         keep = (size / (4 * np.pi * longer * shorter) >= _MIN_FILL) & (longer <= _MAX_ELONGATION * shorter)
         keep &= (diameter >= _MIN_DIAMETER_PX) & (diameter <= _MAX_DIAMETER_PX)

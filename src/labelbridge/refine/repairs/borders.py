@@ -1,12 +1,11 @@
 """Move a border of a fibre: its ring becomes thinner or thicker, its axon narrower or wider."""
 
-import math
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from labelbridge.core import AXON, MYELIN, BoolArray, InputError
+from labelbridge.core import AXON, MYELIN, BoolArray, InputError, circle_diameter
 from labelbridge.refine.edits import Edit, Layers
 from labelbridge.refine.repairs.areas import occupied
 from labelbridge.refine.repairs.clicks import name_place
@@ -47,7 +46,7 @@ def move_border(layers: Layers, at: Point, move: BorderMove) -> Edit:
         Where no fibre is at the pixel, or a too large one, or its axon would vanish.
     """
     fibre = fibre_at(layers, at)
-    step_px = max(1, round(2 * math.sqrt(np.count_nonzero(fibre.whole) / math.pi) / _STEPS_A_DIAMETER))
+    step_px = max(1, round(circle_diameter(int(np.count_nonzero(fibre.whole))) / _STEPS_A_DIAMETER))
     fibre = fibre.with_margin(step_px + 1)
     axon, myelin = _MOVES[move](fibre, step_px, ~occupied(layers, fibre.window))
     if not axon.any():

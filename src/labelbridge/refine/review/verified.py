@@ -17,7 +17,7 @@ from itertools import chain
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from labelbridge.core import BoolArray, Numbers, Reporter, scratch_array
+from labelbridge.core import BoolArray, Numbers, Reporter, circle_diameter, scratch_array
 from labelbridge.refine.edits import Layers, shape_of
 from labelbridge.refine.history import History
 from labelbridge.refine.restoring import RestoredSession
@@ -191,7 +191,7 @@ def _add_border(pixels: BoolArray, layers: Layers, fibres: Numbers, width_px: fl
 
 def _border_px(fibres: list[FibreMeasures]) -> float:
     areas = np.array([fibre.axon_area_px2 + fibre.myelin_area_px2 for fibre in fibres], np.float64)
-    wanted_px = _BORDER_PER_FIBRE * float(np.median(2 * np.sqrt(areas / np.pi)))
+    wanted_px = _BORDER_PER_FIBRE * float(np.median(circle_diameter(areas)))
     return float(np.clip(wanted_px, _NARROWEST_PX, MARGIN_PX / 2))
 
 
