@@ -16,6 +16,7 @@ from labelbridge.translate.syndiff.package import write_translator
 from labelbridge.translate.syndiff.predict import SynDiffTranslator
 from labelbridge.translate.syndiff.settings import Architecture
 from labelbridge.translate.syndiff.tiles import TiledAxis, Tiling
+from labelbridge.translate.syndiff.timing import time_translation
 
 MULTIPLE = 4
 
@@ -223,6 +224,16 @@ def test_progress_counts_tiles_up_to_all() -> None:
     assert done == total == 2
     assert stage == "sample 2 of 2: translate"
     assert len(reporter.told) == 2 * 4
+
+
+def test_a_tile_is_timed_as_one_of_as_many_as_go_through_the_network_at_once() -> None:
+    network = Mixed()
+    own = SynDiffTranslator({"to_unlabeled": network}, MULTIPLE, tile_px=64)
+    times = time_translation(own)
+    assert max(shape[0] for shape in network.shapes) == own.tiles_at_once == 16
+    assert times.tile_s > 0
+    assert times.of((64, 64)) == times.tile_s
+    assert times.of((400, 300)) == times.tile_s * len(Tiling.cut((400, 300), 64, MULTIPLE, own.overlap))
 
 
 class Hungry(nn.Module):

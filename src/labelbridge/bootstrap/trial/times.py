@@ -76,8 +76,9 @@ class TutorshipTimes:
     def _round_s(self, settings: TutorshipSettings) -> float:
         network, styled = self.network, min(STYLED, settings.styled_images)
         learning_s = 2 * styled * network.image_s + STEPS[settings.preset] * network.iteration_s
-        looking_s = self.lessons_s + _GUARD_LOOKS * self.draws_s
-        return looking_s + network.begin_s + learning_s + styled * self.drawing_s / settings.rounds
+        looking_s = self.lessons_s + _GUARD_LOOKS * (self.draws_s - DRAWS * self.drawing_s)
+        drawn_once_s = (styled + DRAWS) * self.drawing_s
+        return looking_s + network.begin_s + learning_s + drawn_once_s / settings.rounds
 
 
 def time_tutorship(

@@ -143,6 +143,11 @@ class SynDiffTranslator:
             **tile,
         )
 
+    @property
+    def tiles_at_once(self) -> int:
+        """How many tiles go through the network at once where the memory is enough."""
+        return max(1, PX_AT_ONCE[self.device.type] // self.tile_px**2)
+
     def at(self, fibre_px: float) -> "SynDiffTranslator":
         """Return the same translator for images whose fibres have a diameter of `fibre_px`."""
         return replace(self, fibre_px=fibre_px)
@@ -232,8 +237,7 @@ class SynDiffTranslator:
 
     def _sizes(self) -> Iterator[tuple[int, int]]:
         """Give sides of tiles and numbers of tiles at once to try, until the memory is enough."""
-        tile_px = self.tile_px
-        batch = PX_AT_ONCE[self.device.type] // tile_px**2
+        tile_px, batch = self.tile_px, self.tiles_at_once
         if batch > 1:
             yield tile_px, batch
         yield tile_px, 1

@@ -1,8 +1,9 @@
 """How long the steps of a run take on a device: measured on networks that are thrown away."""
 
+import math
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle
 
 import numpy as np
@@ -37,7 +38,7 @@ class TranslationTime:
     Attributes
     ----------
     tile_s
-        Seconds of a tile.
+        Seconds of a tile, of as many at once as the device takes.
     tile_px, multiple_px, overlap
         How images are cut into tiles, see `SynDiffTranslator`.
     """
@@ -110,14 +111,15 @@ def time_steps(settings: SynDiffSettings, crops: Crops, team: Team, budget_s: fl
 
 
 def time_translation(translator: SynDiffTranslator) -> TranslationTime:
-    """Translate a tile of noise as an image of L, twice, as the first time is slower."""
-    side = translator.tile_px
-    noise, tile_s = Image(np.random.default_rng(0).random((side, side), np.float32), "noise"), 0.0
+    """Translate noise as an image of L, some tiles at once, twice, as the first time is slower."""
+    side = translator.tile_px * math.ceil(math.sqrt(translator.tiles_at_once))
+    noise, image_s = Image(np.random.default_rng(0).random((side, side), np.float32), "noise"), 0.0
     for _ in range(2):
         start = time.perf_counter()
         translator.to_unlabeled(noise, Reporter())
-        tile_s = time.perf_counter() - start
-    return TranslationTime(tile_s, side, translator.multiple_px, translator.overlap)
+        image_s = time.perf_counter() - start
+    of_one = TranslationTime(1.0, translator.tile_px, translator.multiple_px, translator.overlap)
+    return replace(of_one, tile_s=image_s / of_one.of(noise.shape))
 
 
 def new_syndiff(settings: SynDiffSettings, team: Team) -> SynDiff:
