@@ -80,7 +80,7 @@ def export_half(folder: Path, seeds: Sequence[int], side_px: int) -> tuple[Path,
     return exports, images
 
 
-@pytest.mark.full(minutes=2)
+@pytest.mark.full(minutes=5)
 def test_new_masks_are_better_on_images_that_nobody_has_corrected(tmp_path: Path) -> None:
     """Half of the masks that it learns from are those of the old model: they do not count."""
     exports, images = export_half(tmp_path, (1, 2), 384)
