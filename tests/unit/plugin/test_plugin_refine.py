@@ -136,7 +136,8 @@ def test_it_is_told_once_when_no_suspicious_place_is_left(dock: Dock) -> None:
     masks["myelin"][20:50, 10:40] = 0
     dock.correct(masks)
     dock.ranking.go()
-    told = "No suspicious place is left; the others follow, most of them right."
+    told = "No suspicious place is left; the others follow, most of them right. "
+    told += "The model can learn from your corrections: Train dock, Corrected masks."
     assert dock.presenter.left().startswith("1 suspicious place left, then 2 others")
     dock.presenter.next()
     assert dock.presenter.reasons().startswith("Fibre: no myelin")

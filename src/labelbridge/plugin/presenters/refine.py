@@ -19,6 +19,11 @@ from labelbridge.refine.review import Place, ReviewState
 
 __all__ = ["RefinePresenter"]
 
+_SUSPICIOUS_ENDED = (
+    "No suspicious place is left; the others follow, most of them right. "
+    "The model can learn from your corrections: Train dock, Corrected masks."
+)
+
 
 class RefinePresenter:
     """The state of the Refine dock, without a window.
@@ -250,7 +255,7 @@ class RefinePresenter:
             self._go(found, "All places have been looked at.")
             was_suspicious = before is None or before.is_suspicious
             if found and was_suspicious and not found.is_suspicious and not queue.suspicious_left():
-                self.said.emit("No suspicious place is left; the others follow, most of them right.")
+                self.said.emit(_SUSPICIOUS_ENDED)
 
     def _go_back(self) -> None:
         if self._session is not None:
