@@ -77,6 +77,11 @@ def actions_table(rows: Mapping[str, Effort]) -> str:
     return "\n".join(lines)
 
 
+def labels_in(folder: Path) -> dict[str, LabelMap]:
+    """Return the masks of a folder, or below it, by the stem of their image."""
+    return {stem: read_label_map(files) for stem, files in find_masks(folder).items()}
+
+
 def uncertainty_beside(folder: Path, stem: str) -> FloatArray | None:
     """Return an image's map of uncertainty in a folder of results or below it, (Y, X); None where there is none."""
     file = next(iter(sorted(folder.rglob(f"{stem}_uncertainty.tif"))), None)
@@ -116,7 +121,7 @@ def main() -> None:
     parser.add_argument("--border", type=int, default=Goal.border_px, metavar="PX", help="what borders may be off")
     args = parser.parse_args()
     goal = Goal(args.least_iou, args.border)
-    truths = {stem: read_label_map(files) for stem, files in find_masks(args.truth).items()}
+    truths = labels_in(args.truth)
     images = images_beside(args.truth, truths)
     scratch = total([from_scratch(truth, goal=goal) for truth in truths.values()])
     rows = {}

@@ -22,16 +22,16 @@ from pathlib import Path
 
 from skimage.io import imread, imsave
 
-from annotation_effort import uncertainty_beside
 from labelbridge.bootstrap import Bootstrap, Plan
 from labelbridge.bootstrap.retraining.task import RetrainTask
 from labelbridge.bootstrap.retraining.training import retrain
 from labelbridge.bootstrap.store import claim, file_hashes, key_of
 from labelbridge.core import Image, InputError
-from labelbridge.io import find_images, find_masks, make_provenance, read_label_map, write_result
+from labelbridge.io import find_images, find_masks
 from realtable.judged import Judged
 from realtable.material import Material
-from realtable.measures import Each, ImageMeasures, measure, scratch_s
+from realtable.measures import masks_measured, scratch_s
+from realtable.running import write_masks
 from realtable.tables import image_table, mask_table, work_table
 from realtable.timing import Stages
 
@@ -109,18 +109,7 @@ def predict(model: Path, images: Sequence[Image], material: Material, out: Path)
     if not missing:
         return
     job = Bootstrap(Plan("tutorship", tutored=model, settings=material.settings), material.images, Stages())
-    for image, prediction in job.predict(missing):
-        record = make_provenance([image], models=job.records(), settings={"path": "tutorship"})
-        write_result(prediction, image, out, provenance=record, overwrite=True)
-
-
-def measured(folder: Path, material: Material, each: Each) -> dict[str, ImageMeasures]:
-    """Measure the masks of a folder."""
-    masks = {name: read_label_map(files) for name, files in find_masks(folder).items()}
-    images = {image.name: image.data for image in material.judged}
-    uncertainties = [uncertainty_beside(folder, name) for name in masks]
-    truths, shown = ([known[name] for name in masks] for known in (material.truth, images))
-    return dict(zip(masks, each(measure, masks.values(), truths, uncertainties, shown), strict=True))
+    write_masks(job, missing, out, {"path": "tutorship"})
 
 
 def main() -> None:
@@ -149,10 +138,12 @@ def main() -> None:
         raise SystemExit(str(error)) from error
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         from_scratch_s = scratch_s(args.store, material.truth, pool.map)
-        rows = [
-            Judged(name, args.seed, measured(args.store / name, material, pool.map), from_scratch_s, None)
+        images = {image.name: image for image in material.judged}
+        measures = {
+            name: masks_measured(args.store / name, name, material.truth, images, pool.map)
             for name in ("before", "after")
-        ]
+        }
+    rows = [Judged(name, args.seed, found.images, from_scratch_s, None) for name, found in measures.items()]
     print("", mask_table(rows), work_table(rows), image_table(rows), sep="\n\n")
 
 

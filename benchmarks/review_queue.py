@@ -26,7 +26,7 @@ import numpy as np
 
 from annotating.leads import fibres_shown
 from annotating.truefibres import TrueFibres
-from annotation_effort import images_beside, uncertainty_beside
+from annotation_effort import images_beside, labels_in, uncertainty_beside
 from bestious import best_ious
 from labelbridge.core import (
     AXON,
@@ -38,7 +38,6 @@ from labelbridge.core import (
     number_areas,
 )
 from labelbridge.evaluate.fibres import MIN_IOU
-from labelbridge.io import find_masks, read_label_map
 from labelbridge.refine.review import Place, ReviewQueue
 from queuelearning import learnt_orders
 
@@ -162,11 +161,9 @@ def table(rows: Mapping[str, Iterable[Ranked]]) -> str:
 
 def _of_folders(folders: list[Path], truth: Path, *, with_image: bool) -> dict[str, list[Ranked]]:
     """Judge the queues of all images of the truth, for each folder of masks with the others as further paths."""
-    truths = {stem: read_label_map(files) for stem, files in find_masks(truth).items()}
+    truths = labels_in(truth)
     images = images_beside(truth, truths) if with_image else {}
-    masks = {
-        folder.name: {stem: read_label_map(files) for stem, files in find_masks(folder).items()} for folder in folders
-    }
+    masks = {folder.name: labels_in(folder) for folder in folders}
     return {
         folder.name: [
             ranked(

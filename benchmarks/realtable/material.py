@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from annotation_effort import labels_in
 from labelbridge.bootstrap import TutorshipSettings
 from labelbridge.bootstrap.store import key_of
 from labelbridge.core import Image, LabeledImage, LabelMap
-from labelbridge.io import find_images, find_masks, read_image, read_label_map, read_labeled_set
+from labelbridge.io import find_images, read_image, read_labeled_set
 
 __all__ = ["Material"]
 
@@ -46,11 +47,10 @@ class Material:
             Where images or masks cannot be read.
         """
         labeled, unlabeled = data / "tem_labeled", data / "sem_unlabeled"
-        masks = find_masks(unlabeled / "derivatives")
         return cls(
             read_labeled_set(labeled),
             [read_image(file) for file in find_images(unlabeled)],
-            {name: read_label_map(files) for name, files in masks.items()},
+            labels_in(unlabeled / "derivatives"),
             translator,
         )
 

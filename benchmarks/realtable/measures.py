@@ -13,13 +13,13 @@ from pydantic import TypeAdapter
 
 from annotating.aims import Goal
 from annotating.simulation import from_scratch, simulate
-from annotation_effort import uncertainty_beside
+from annotation_effort import labels_in, uncertainty_beside
 from labelbridge.core import AXON, FloatArray, Image, LabelMap
 from labelbridge.evaluate import FibreScores, Scores, SizeComparison, measure_fibre_sizes, score, score_fibres
 from labelbridge.io import write_files, write_json
 from realtable.store import Run
 
-__all__ = ["ImageMeasures", "Measures", "measure", "measured", "scratch_s"]
+__all__ = ["ImageMeasures", "Measures", "masks_measured", "measure", "measured", "scratch_s"]
 
 GOAL = Goal(border_px=1)
 """People draw borders about 1 px apart, so pixels beside a border of the truth count neither way."""
@@ -63,12 +63,21 @@ _MEASURES = TypeAdapter(Measures)
 
 
 def measured(run: Run, truth: Mapping[str, LabelMap], images: Mapping[str, Image], each: Each = map) -> Measures:
-    """Return what was measured of a run's masks, and measure it the first time; ``measures.json`` keeps it.
+    """Return what was measured of a finished run's masks; further parameters as of `masks_measured`."""
+    return masks_measured(run.folder, f"{run.row.title}, seed {run.seed}", truth, images, each)
+
+
+def masks_measured(
+    folder: Path, title: str, truth: Mapping[str, LabelMap], images: Mapping[str, Image], each: Each = map
+) -> Measures:
+    """Return what was measured of a folder's masks, and measure it the first time; ``measures.json`` keeps it.
 
     Parameters
     ----------
-    run
-        A finished run.
+    folder
+        Results of images with a truth.
+    title
+        What they are called while they are measured.
     truth
         True masks by the image's name.
     images
@@ -76,12 +85,12 @@ def measured(run: Run, truth: Mapping[str, LabelMap], images: Mapping[str, Image
     each
         Calls a function for each image: `map`, or that of a pool of processes.
     """
-    file = run.folder / "measures.json"
+    file = folder / "measures.json"
     if not file.exists():
-        print(f"{run.row.title}, seed {run.seed}: measuring", flush=True)
+        print(f"{title}: measuring", flush=True)
         begun_s = time.perf_counter()
-        masks = run.labels()
-        uncertainties = [uncertainty_beside(run.folder, name) for name in masks]
+        masks = labels_in(folder)
+        uncertainties = [uncertainty_beside(folder, name) for name in masks]
         shown = [images[name].data for name in masks]
         found = each(measure, masks.values(), [truth[name] for name in masks], uncertainties, shown)
         all_found = Measures(dict(zip(masks, found, strict=True)), time.perf_counter() - begun_s)

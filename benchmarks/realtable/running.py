@@ -1,16 +1,19 @@
 """A row with a seed: what it needs is trained, and masks are made and stored."""
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 from labelbridge.bootstrap import Bootstrap
 from labelbridge.bootstrap.store import claim, file_hashes, key_of
+from labelbridge.core import Image
 from labelbridge.io import make_provenance, write_result
 from realtable.material import Material
 from realtable.store import Run
 from realtable.timing import Stages, TrainingClock
 
-__all__ = ["carry_out"]
+__all__ = ["carry_out", "write_masks"]
 
 
 def carry_out(run: Run, material: Material) -> None:
@@ -46,11 +49,16 @@ def carry_out(run: Run, material: Material) -> None:
 
 def _predict(job: Bootstrap, run: Run, material: Material) -> float:
     """Write the masks of all images with a truth, and return the seconds."""
-    begun_s, settings = time.perf_counter(), {"row": asdict(run.row), "seed": run.seed}
-    for image, prediction in job.predict(material.judged):
-        record = make_provenance([image], models=job.records(), settings=settings)
-        write_result(prediction, image, run.folder, provenance=record, overwrite=True)
+    begun_s = time.perf_counter()
+    write_masks(job, material.judged, run.folder, {"row": asdict(run.row), "seed": run.seed})
     return time.perf_counter() - begun_s
+
+
+def write_masks(job: Bootstrap, images: Sequence[Image], folder: Path, settings: Mapping[str, object]) -> None:
+    """Predict images one by one, and write their results with the settings in the record."""
+    for image, prediction in job.predict(images):
+        record = make_provenance([image], models=job.records(), settings=settings)
+        write_result(prediction, image, folder, provenance=record, overwrite=True)
 
 
 def _key(run: Run, material: Material) -> str:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from annotation_effort import labels_in
 from labelbridge.core import LabelMap
-from labelbridge.io import find_masks, read_label_map, write_json
+from labelbridge.io import write_json
 from realtable.rows import ROWS, Row
 
 __all__ = ["Run", "stored_runs"]
@@ -69,7 +70,7 @@ class Run:
 
     def labels(self) -> dict[str, LabelMap]:
         """Return the predicted masks by the image's name."""
-        return {name: read_label_map(files) for name, files in find_masks(self.folder).items()}
+        return labels_in(self.folder)
 
     def finish(self, found: list[str], trainings: list[str], predicting_s: float) -> None:
         """Note what was found and how long it took."""

@@ -21,6 +21,13 @@ def test_overrides_replace_values_of_the_preset() -> None:
     assert (settings.iterations, settings.folds, settings.seed, settings.batch) == (7, ("0", "3"), 5, 8)
 
 
+def test_trained_weights_are_trained_on_more_slowly() -> None:
+    usual, going_on = TrainSettings.from_preset("cpu"), TrainSettings.keeping_plan("cpu", iterations=7)
+    assert (going_on.optimizer, going_on.learning_rate) == (usual.optimizer, usual.learning_rate / 2)
+    assert (going_on.iterations, going_on.patch_px, going_on.features, going_on.batch) == (7, None, None, None)
+    assert TrainSettings.keeping_plan("standard", learning_rate=0.3).learning_rate == 0.3
+
+
 @pytest.mark.parametrize(
     ("overrides", "word"),
     [

@@ -35,11 +35,8 @@ from labelbridge.segment.nnunet import TrainSettings
 __all__ = ["retrain"]
 
 _STEPS: dict[Preset, int] = {"tiny": 10, "cpu": 900, "standard": 10_000}
-"""Training steps: but for ``tiny`` less than a training from the start takes, as there is less to learn."""
-
-_LEARNING_RATE = 0.5
-"""Of the first step, over the preset's, which is for random weights. 300 steps of SGD at a tenth of its usual rate
-brought real images that nobody had corrected less than half as much."""
+"""Training steps: but for ``tiny`` less than a training from the start takes, as there is less to learn. On a CPU 300
+steps of SGD at a tenth of its usual rate brought real images that nobody had corrected less than half as much."""
 
 _NAME_ENDING = "-retrained"
 
@@ -142,12 +139,7 @@ def _train(task: RetrainTask, card: ModelCard, lessons: Sequence[Lesson], work: 
 
     if (work / "model").exists():
         return
-    settings = TrainSettings.keeping_plan(
-        task.preset,
-        iterations=_STEPS[task.preset],
-        learning_rate=_LEARNING_RATE * TrainSettings.from_preset(task.preset).learning_rate,
-        seed=task.seed,
-    )
+    settings = TrainSettings.keeping_plan(task.preset, iterations=_STEPS[task.preset], seed=task.seed)
     train_segmenter(
         _samples(task, lessons, reporter),
         settings,

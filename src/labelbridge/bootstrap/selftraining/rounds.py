@@ -25,9 +25,6 @@ __all__ = ["STEPS", "STYLED", "SelfTraining"]
 STEPS: dict[Preset, int] = {"tiny": 10, "cpu": 250, "standard": 50_000}
 """Training steps of a round: fewer than from random weights."""
 
-_LEARNING_RATE = 0.5
-"""Of the first step, over the preset's, which is for random weights."""
-
 STYLED = 200
 """Styled images in the rounds; lessons are as many, each as often as that takes."""
 
@@ -126,12 +123,7 @@ class SelfTraining:
         from labelbridge.segment.nnunet.train import train_segmenter
 
         preset = self.settings.preset
-        training = TrainSettings.keeping_plan(
-            preset,
-            iterations=STEPS[preset],
-            learning_rate=_LEARNING_RATE * TrainSettings.from_preset(preset).learning_rate,
-            seed=self.settings.seed + number,
-        )
+        training = TrainSettings.keeping_plan(preset, iterations=STEPS[preset], seed=self.settings.seed + number)
         train_segmenter(
             mixed(lessons, self.styled),
             training,

@@ -15,7 +15,7 @@ from labelbridge.plugin.presenters.session import CorrectionSession
 from labelbridge.plugin.presenters.tasks import Tasks
 from labelbridge.refine import JournalInfo
 from labelbridge.refine.effort import EffortSummary, read_efforts, write_effort_csv
-from labelbridge.refine.review import Place, ReviewState
+from labelbridge.refine.review import Place, ReviewQueue, ReviewState
 
 __all__ = ["RefinePresenter"]
 
@@ -142,13 +142,12 @@ class RefinePresenter:
     def settle(self) -> None:
         """Have what was painted measured again, as `places_changed` tells; to be called when the user pauses."""
         self._ranking.go_on()
-        if self._session and self._session.reviewing.queue is not None:
+        if self._queue is not None:
             self._ranking.settle(self._show_places)
 
     def counts(self) -> dict[ReviewState, int] | None:
         """Return how many places have each state; None before they are ranked."""
-        queue = self._session.reviewing.queue if self._session else None
-        return None if queue is None else queue.counts()
+        return None if self._queue is None else self._queue.counts()
 
     def reasons(self) -> str:
         """Say in words why the place is looked at."""
@@ -160,7 +159,7 @@ class RefinePresenter:
 
     def left(self) -> str:
         """Say how much of the review is left."""
-        queue = self._session.reviewing.queue if self._session else None
+        queue = self._queue
         if queue is None:
             return "The places to look at are being ranked." if self._session else ""
         counts, suspicious = queue.counts(), queue.suspicious_left()
@@ -247,6 +246,11 @@ class RefinePresenter:
             self.said.emit(str(error))
             return
         self._go_forwards()
+
+    @property
+    def _queue(self) -> ReviewQueue | None:
+        """The places as they are ranked; None before they are, and without a correction."""
+        return self._session.reviewing.queue if self._session else None
 
     def _go_forwards(self) -> None:
         if self._session is not None:

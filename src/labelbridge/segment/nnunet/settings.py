@@ -44,6 +44,9 @@ _PRESETS: dict[Preset, dict[str, Any]] = {
     },
 }
 
+_GOING_ON = 0.5
+"""First learning rate of trained weights over that of random ones."""
+
 
 class TrainSettings(BaseModel):
     """How a segmenter is trained; `from_preset` fills in what is not given."""
@@ -100,8 +103,18 @@ class TrainSettings(BaseModel):
 
     @classmethod
     def keeping_plan(cls, preset: Preset, **overrides: Any) -> Self:
-        """Return the settings of a training that goes on from a model, with its network, patches and batches."""
-        return cls.from_preset(preset, folds=("all",), patch_px=None, features=None, batch=None, **overrides)
+        """Return the settings of a training that goes on from a model, with its network, patches and batches.
+
+        The learning rate begins at half of the preset's, which is for random weights.
+        """
+        going_on = {
+            "folds": ("all",),
+            "patch_px": None,
+            "features": None,
+            "batch": None,
+            "learning_rate": _GOING_ON * cls.from_preset(preset).learning_rate,
+        }
+        return cls.from_preset(preset, **{**going_on, **overrides})
 
     @field_validator("folds")
     @classmethod
